@@ -1,0 +1,1 @@
+"""What the service says: requests, answers, downloads. No display, no store, no thread."""

@@ -1,0 +1,67 @@
+"""A prediction as it is asked for: model and input, checked and in their final form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+
+MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""``owner/name`` in the only alphabet that reaches a path unescaped (hazard C14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRequest:
+    """One picture asked for.
+
+    Attributes
+    ----------
+    model : str
+        ``owner/name``.
+    input : mapping
+        Every model parameter, JSON values only; sent as ``{"input": ...}``.
+    template : str or None
+        The prompt before ``{{ ... }}`` was filled in, when that differs.
+    """
+
+    model: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+    template: str | None = None
+
+    def __post_init__(self) -> None:
+        if ".." in self.model or not MODEL.fullmatch(self.model):
+            raise InputError(
+                f"{self.model[:80]!r} is not a model name",
+                "Write owner/name, for example black-forest-labs/flux-schnell",
+            )
+
+    @property
+    def prompt(self) -> str:
+        """The prompt as sent, empty when the model takes none."""
+        prompt = self.input.get("prompt", "")
+        return prompt if isinstance(prompt, str) else ""
+
+    @property
+    def seed(self) -> int | None:
+        """The seed as sent, None when the service draws it."""
+        seed = self.input.get("seed")
+        return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
+
+    def body(self) -> bytes:
+        """The POST's body: UTF-8 JSON, exactly what the user typed.
+
+        Raises
+        ------
+        InputError
+            When a value has no JSON form, or text holds a lone surrogate.
+        """
+        try:
+            text = json.dumps({"input": dict(self.input)}, ensure_ascii=False, allow_nan=False)
+            return text.encode("utf-8")
+        except (TypeError, ValueError) as error:
+            cause = f"the input cannot be written as JSON: {error}"
+        raise InputError(cause, "Give text, numbers, booleans, lists or objects")
