@@ -94,6 +94,8 @@ class Record:
         US dollars; None when unknown. `cost_estimated` marks a price from a catalogue.
     origin : str
         ``service``, ``sandbox``, ``store`` or ``replay``.
+    root : str
+        Root URL and prefix that the request went to, so that it is only asked for there.
     """
 
     key: str
@@ -109,6 +111,7 @@ class Record:
     cost: float | None = None
     cost_estimated: bool = False
     origin: str = "service"
+    root: str = ""
     package_version: str = __version__
 
     @property
@@ -181,6 +184,7 @@ class Record:
             "cost": self.cost,
             "cost_estimated": self.cost_estimated or None,
             "origin": "sandbox" if self.sandbox else self.origin,
+            "root": self.root,
             "failure": _failure_to_dict(self.failure),
             "notices": list(self.notices),
             "finished": self.finished,
@@ -197,6 +201,19 @@ class Record:
             },
         }
         return {name: value for name, value in full.items() if value not in (None, "", [], {})}
+
+    def public(self) -> dict[str, Any]:
+        """The JSON form for a notebook that others will read.
+
+        Without what dies (output links live about an hour) or is nobody's business (the
+        address of a proxy or gateway): pictures are named by their sha256.
+        """
+        full = self.to_dict()
+        full.pop("root", None)
+        full.pop("service", None)
+        for file in full.get("files", ()):
+            file.pop("url", None)
+        return full
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
@@ -243,6 +260,7 @@ class Record:
             cost=data.get("cost"),
             cost_estimated=bool(data.get("cost_estimated")),
             origin=data.get("origin", "service"),
+            root=data.get("root", ""),
             package_version=data.get("package_version", ""),
         )
 

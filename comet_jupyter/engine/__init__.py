@@ -1,0 +1,1 @@
+"""What happens meanwhile: one thread, one loop, and the handles that people hold."""

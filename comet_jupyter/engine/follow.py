@@ -1,0 +1,287 @@
+"""One prediction from the create to the kept file: a coroutine that advances its handle.
+
+Runs on the runner's loop. Pillow and SQLite work happens here too, in slices of some
+milliseconds, so that the number of threads does not grow with that of predictions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from .. import images
+from ..errors import CometError, PredictionCanceledError, StillRunningError, StoreError
+from ..record import Failure, FileRef, Record
+from ..wire.client import Answer, ServiceClient
+from ..wire.download import Downloader
+from ..wire.state import PredictionState
+from . import schedule, verdict
+from .keeper import Keeper
+from .prediction import Prediction, canceled_error
+
+DEADLINE = 1860.0
+"""Seconds that a prediction is followed by default: 30 minutes and a margin."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One service as this session talks to it; made and closed on the loop."""
+
+    client: ServiceClient
+    downloader: Downloader
+
+    async def aclose(self) -> None:
+        """Closes both."""
+        await self.client.aclose()
+        await self.downloader.aclose()
+
+
+class Lanes:
+    """What all predictions of a session share: room for sockets, and one request budget.
+
+    At most 32 sockets in all; httpx slows down above some 20 requests in flight.
+    """
+
+    def __init__(self) -> None:
+        self.creates = asyncio.Semaphore(6)
+        self.queries = asyncio.Semaphore(20)
+        self.downloads = asyncio.Semaphore(6)
+        self.budget = schedule.Budget(monotonic)
+
+
+@dataclass
+class Following:
+    """One prediction in flight.
+
+    Attributes
+    ----------
+    prediction : Prediction
+        Its intent is on disk; without an id it is created first.
+    link : Link
+    lanes : Lanes
+    keeper : Keeper
+    durations : callable
+        Past run times of a model, in seconds.
+    timeout : float
+        Seconds to follow it.
+    hold : float
+        Seconds to wait for a new key when the service refuses this one in mid-run.
+    """
+
+    prediction: Prediction
+    link: Link
+    lanes: Lanes
+    keeper: Keeper
+    durations: Callable[[str], Sequence[float]]
+    timeout: float = DEADLINE
+    hold: float = 600.0
+    submitted: float = field(default_factory=monotonic)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _canceled: bool = False
+
+    @property
+    def record(self) -> Record:
+        """The newest record."""
+        return self.prediction.record
+
+    def cancel(self) -> None:
+        """Stops it at the next step; called on the loop."""
+        self._canceled = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Ends a pause: the key has changed; called on the loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Follows it to its end; whatever happens on the way ends in its handle."""
+        try:
+            if not self.record.id:
+                await self._create()
+            await self._poll()
+            failure = verdict.end_failure(self.record)
+            if failure is None:
+                await self._download()
+            else:
+                await self._end(failure)
+        except CometError as error:
+            await self._end(Failure.of(error))
+        except Exception as error:  # a bug must not leave a handle hanging
+            text = f"internal error: {type(error).__name__}: {error}"
+            await self._end(Failure("CometError", text, "Please report it with `%comet doctor`"))
+
+    # -- create --------------------------------------------------------------------------
+
+    async def _create(self) -> None:
+        async with self.lanes.creates:
+            if self._canceled:
+                raise PredictionCanceledError(
+                    "canceled before it was sent; nothing was charged", "Run the cell again"
+                )
+            state = await self.link.client.create(self.record.request, on_wait=self._on_wait)
+        record = replace(self.record, state=state, notices=())
+        await self._save(record)
+
+    def _on_wait(self, seconds: float, reason: str) -> None:
+        self._notice(f"{reason}: next try in {seconds:.0f} s")
+
+    # -- poll ----------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        begun = monotonic()
+        durations = self.durations(self.prediction.model)
+        without_output: float | None = None
+        troubles = 0
+        while True:
+            now = monotonic()
+            state = self.record.state
+            if state.terminal:
+                if not verdict.lacks_output(state):
+                    return
+                without_output = without_output or now
+                if now - without_output > verdict.OUTPUT_GRACE:
+                    return
+            if self._canceled:
+                await self._cancel_remotely()
+                return
+            if now - self.submitted > self.timeout:
+                raise self._still_running(f"after {self.timeout:.0f} s")
+            delay = schedule.next_delay(now - begun, durations)
+            if state.terminal:
+                delay = 0.5
+            await self._sleep(min(delay, self.timeout + self.submitted - now + 0.01))
+            if self._canceled:
+                continue
+            answer = await self._ask()
+            if answer.state is not None:
+                troubles = 0
+                await self._take(answer.state)
+                continue
+            troubles += 1
+            if answer.kind == "missing":
+                if monotonic() - begun > verdict.MISSING_GRACE:
+                    raise verdict.expired(self.record).error()
+            elif answer.kind == "refused":
+                await self._pause(answer, troubles)
+            else:
+                if answer.wait:
+                    self.lanes.budget.pause(min(answer.wait, 30.0))
+                await self._sleep(answer.wait or min(8.0, 0.25 * 2**troubles))
+
+    async def _ask(self) -> Answer:
+        async with self.lanes.queries:
+            pause = self.lanes.budget.take()
+            if pause:
+                await self._sleep(pause)
+            return await self.link.client.query(self.record.id)
+
+    async def _take(self, new: PredictionState) -> None:
+        old = self.record
+        record = replace(old, state=verdict.merge(old.state, new), notices=())
+        record = record.with_notice(new.notice)
+        if record == old:
+            return
+        if record.state.status == old.state.status:
+            self.prediction.advance(record)
+        else:
+            await self._save(record)
+
+    async def _pause(self, answer: Answer, troubles: int) -> None:
+        """The key is refused in mid-run: it is paid for, so wait for a new key."""
+        error = answer.error or CometError("the service refused the question")
+        self._notice(f"paused, {error.cause}: `%comet login` goes on")
+        if troubles == 1:  # once may be a hiccup of the gateway
+            await self._sleep(1.0)
+            return
+        until = monotonic() + self.hold
+        await self._sleep(min(self.hold, self.timeout + self.submitted - monotonic()))
+        if monotonic() >= until and not self._canceled:
+            raise self._still_running(f"and the service refuses the key: {error.cause}")
+
+    async def _cancel_remotely(self) -> None:
+        state = await self.link.client.cancel(self.record.id)
+        if state is not None and state.terminal:
+            await self._take(state)
+        else:
+            raise canceled_error(self.record.id)
+
+    def _still_running(self, why: str) -> StillRunningError:
+        name = self.record.id
+        return StillRunningError(
+            f"{name} is still {self.record.state.status} {why}",
+            f"It goes on at the service: `%comet wait {name}` follows it again",
+        )
+
+    # -- download ------------------------------------------------------------------------
+
+    async def _download(self) -> None:
+        detected = monotonic()
+        state = self.record.state
+        if state.outputs:
+            kept = await asyncio.gather(*(self._fetch(url) for url in state.outputs))
+        else:  # an output without links is the output itself: text, numbers
+            text = state.output if isinstance(state.output, str) else json.dumps(state.output)
+            kept = [self.keeper.keep(text.encode("utf-8", "replace"), "text/plain", "")]
+        files = tuple(file for file in kept if isinstance(file, FileRef))
+        errors = [error for error in kept if isinstance(error, CometError)]
+        record = replace(self.record, files=files, download_time=monotonic() - detected)
+        if errors and not files:
+            await self._end(Failure.of(errors[0]), record)
+            return
+        for error in errors:
+            record = record.with_notice(f"one output is missing: {error}")
+        if any(self.keeper.only_in_memory(file) for file in files):
+            record = record.with_notice(
+                "the disk refused the picture, it is held in memory only: keep it with "
+                "`.images[0].save(...)`"
+            )
+        await self._end(None, record)
+
+    async def _fetch(self, url: str) -> FileRef | CometError:
+        try:
+            async with self.lanes.downloads:
+                got = await self.link.downloader.fetch(url)
+            return self.keeper.keep(got.data, images.sniff(got.data) or "", got.url)
+        except CometError as error:
+            return error
+
+    # -- steps that all share --------------------------------------------------------------
+
+    async def _end(self, failure: Failure | None, record: Record | None = None) -> None:
+        record = replace(
+            record or self.record,
+            finished=True,
+            failure=failure,
+            total_time=monotonic() - self.submitted,
+        )
+        # What only stopped being followed stays unfinished on disk, and can be taken up again.
+        resumable = failure is not None and failure.kind == "StillRunningError"
+        try:
+            await self.keeper.save(replace(record, finished=not resumable))
+        except StoreError as error:
+            record = record.with_notice(str(error))
+        self.prediction.advance(record)
+
+    async def _save(self, record: Record) -> None:
+        """On disk first, then seen; a full disk is a notice, the prediction is paid for."""
+        try:
+            await self.keeper.save(record)
+        except StoreError as error:
+            record = record.with_notice(str(error))
+        self.prediction.advance(record)
+
+    def _notice(self, text: str) -> None:
+        self.prediction.advance(replace(self.record, notices=(text,)))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleeps unless a cancel or a new key wakes it."""
+        if self._canceled:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), max(0.0, seconds))
+        except asyncio.TimeoutError:
+            return

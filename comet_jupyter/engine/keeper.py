@@ -1,0 +1,100 @@
+"""Writing down what happens: records in groups, files by content, memory as a last resort."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from .. import images
+from ..errors import DownloadError, StoreError
+from ..record import FileRef, Record
+from ..store import Store
+
+
+class Keeper:
+    """The store as the loop uses it.
+
+    Records saved in the same moment are one transaction, so that two hundred predictions
+    acknowledged together cost one flush of the disk, not two hundred.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._unsaved: dict[str, Record] = {}
+        self._saving: asyncio.Future[StoreError | None] | None = None
+        self._memory: dict[str, bytes] = {}
+
+    async def save(self, record: Record) -> None:
+        """Returns when the record is on disk.
+
+        Raises
+        ------
+        StoreError
+            When it could not be written.
+        """
+        self._unsaved[record.key] = record
+        if self._saving is None:
+            loop = asyncio.get_running_loop()
+            self._saving = loop.create_future()
+            loop.call_soon(self._flush)
+        failed = await asyncio.shield(self._saving)
+        if failed is not None:
+            raise StoreError(failed.cause, failed.remedy)
+
+    def _flush(self) -> None:
+        records, self._unsaved = self._unsaved, {}
+        saving, self._saving = self._saving, None
+        outcome: StoreError | None = None
+        try:
+            self._store.put(*records.values())
+        except StoreError as error:
+            outcome = error
+        if saving is not None and not saving.done():
+            saving.set_result(outcome)
+
+    def keep(self, data: bytes, media_type: str, url: str) -> FileRef:
+        """Checks an output file by decoding it, and keeps its bytes as they are.
+
+        Raises
+        ------
+        DownloadError
+            For a web page, or a picture that is damaged or too large.
+        """
+        if media_type == "text/html":
+            raise DownloadError(
+                "the output link answered with a web page instead of a picture",
+                "Run the cell again to make it anew",
+            )
+        width: int | None = None
+        height: int | None = None
+        if media_type.startswith("image/") and media_type != "image/svg+xml":
+            media_type, width, height = images.measure(data)
+        media_type = media_type or "application/octet-stream"
+        try:
+            sha256, _ = self._store.files.add(data, media_type)
+        except StoreError:
+            sha256 = hashlib.sha256(data).hexdigest()
+            self._memory[sha256] = data
+        origin = "" if url.startswith("data:") else url.partition("?")[0]
+        return FileRef(sha256, media_type, len(data), width, height, origin)
+
+    def only_in_memory(self, file: FileRef) -> bool:
+        """True when the disk refused this file."""
+        return file.sha256 in self._memory
+
+    def open(self, file: FileRef) -> images.OutputFile:
+        """The file that a record names; its bytes are read, and checked, when asked for."""
+        path: Path | None = None
+        if file.sha256 in self._memory:
+            data = self._memory[file.sha256]
+
+            def load() -> bytes:
+                return data
+        else:
+            path = self._store.files.path(file.sha256, file.media_type)
+
+            def load() -> bytes:
+                return self._store.files.read(file.sha256, file.media_type)
+
+        return images.open_file(file, path=path, load=load)

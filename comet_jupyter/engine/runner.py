@@ -1,0 +1,86 @@
+"""The background thread: one daemon thread with one asyncio loop, and nothing else on it.
+
+Knows nothing of predictions. A thread of its own keeps the kernel free: a coroutine on the
+kernel's loop would stand still for as long as a cell computes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from ..errors import CometError
+
+T = TypeVar("T")
+
+
+class Runner:
+    """A running loop that other threads hand work to.
+
+    Parameters
+    ----------
+    finish : coroutine function
+        Runs on the loop when `stop` is called, after every other coroutine was canceled.
+    """
+
+    def __init__(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._finish = finish
+        self._died = ""
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="comet_jupyter", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """True while the thread takes work."""
+        return self._thread.is_alive() and not self.loop.is_closed()
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Runs a short function on the loop soon; returns at once, from any thread.
+
+        Raises
+        ------
+        CometError
+            When the thread has ended.
+        """
+        if not self.alive:
+            raise CometError(
+                f"the background thread has ended ({self._died or 'stopped'})",
+                "`%reload_ext comet_jupyter` starts it anew, `%comet status` names what was "
+                "in flight",
+            )
+        # An empty context: ipykernel 7 keeps the parent header of the cell in a context
+        # variable, and a task started with it would answer to that cell for ever.
+        self.loop.call_soon_threadsafe(function, context=contextvars.Context())
+
+    def spawn(self, coroutine: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Starts a coroutine function on the loop; returns at once, from any thread."""
+        self.call(lambda: self.loop.create_task(coroutine()))
+
+    def wait_for(self, coroutine: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Runs a coroutine function on the loop and waits for what it returns."""
+        self.call(lambda: None)  # raises when nobody would run it
+        return asyncio.run_coroutine_threadsafe(coroutine(), self.loop).result()
+
+    def stop(self) -> None:
+        """Cancels all coroutines, runs `finish`, closes the loop and joins the thread."""
+        if self.alive and threading.current_thread() is not self._thread:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(10)
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+            tasks = asyncio.all_tasks(self.loop)
+            for task in tasks:
+                task.cancel()
+            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            self.loop.run_until_complete(self._finish())
+        except BaseException as error:  # the next call reports it
+            self._died = f"{type(error).__name__}: {error}"
+        finally:
+            self.loop.close()

@@ -1,0 +1,123 @@
+"""What an answer means for a prediction: pure decisions between two records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..errors import (
+    ModerationError,
+    NoOutputError,
+    OutputExpiredError,
+    PredictionCanceledError,
+    PredictionFailedError,
+)
+from ..record import Failure, Record
+from ..wire import logs as wire_logs
+from ..wire.state import PredictionState
+
+OUTPUT_GRACE = 10.0
+"""Seconds for which ``succeeded`` without output is believed to be a moment's delay."""
+
+MISSING_GRACE = 30.0
+"""Seconds after the create in which a 404 means "not yet known", not "removed"."""
+
+LOG_LINES = 12
+"""Lines of the log's tail that a failure shows."""
+
+_FLAGGED = re.compile(r"E005|flagged|sensitive|nsfw|safety|moderat", re.IGNORECASE)
+
+
+def merge(old: PredictionState, new: PredictionState) -> PredictionState:
+    """The newer state, except where it would take back what is known.
+
+    Answers may arrive out of order or from a lagging replica, and logs are deleted an hour
+    after the end: a terminal state stays, ``processing`` does not become ``starting`` again,
+    and logs that were there stay.
+    """
+    if old.terminal:
+        return replace(old, data_removed=new.data_removed) if _same_end(old, new) else old
+    if old.status == "processing" and new.status == "starting":
+        new = replace(new, status="processing", started_at=new.started_at or old.started_at)
+    if old.logs and not new.logs:
+        new = replace(new, logs=old.logs)
+    return replace(
+        new,
+        id=old.id or new.id,
+        started_at=new.started_at or old.started_at,
+        created_at=new.created_at or old.created_at,
+        source=new.source or old.source,
+        version=new.version or old.version,
+    )
+
+
+def _same_end(old: PredictionState, new: PredictionState) -> bool:
+    # "succeeded" with its output a moment late: the output is news, the status is not.
+    return old.status == new.status and bool(old.outputs or old.output is not None)
+
+
+def lacks_output(state: PredictionState) -> bool:
+    """True for a success whose output has not arrived."""
+    return (
+        state.status == "succeeded"
+        and not state.data_removed
+        and (state.output is None or state.output == [] or state.output == "")
+        and not state.outputs
+    )
+
+
+def end_failure(record: Record) -> Failure | None:
+    """Why this terminal record has no pictures to fetch; None when it should have some."""
+    state = record.state
+    name = f"{record.model} ({state.id})"
+    details = wire_logs.tail(state.logs, LOG_LINES)
+    if state.status == "failed":
+        said = state.error or "the service gave no reason"
+        if _FLAGGED.search(said):
+            return Failure.of(
+                ModerationError(
+                    f"{name}: the safety check refused it: {said}",
+                    "Change the prompt, or try another seed",
+                )
+            )
+        return Failure.of(
+            PredictionFailedError(
+                f"{name} failed: {said}",
+                "Change the input, or run the cell again",
+                details=details,
+            )
+        )
+    if state.status == "canceled":
+        return Failure.of(
+            PredictionCanceledError(
+                f"{name} was canceled at the service", "Run the cell again to make it anew"
+            )
+        )
+    if state.status == "aborted":
+        return Failure.of(
+            PredictionCanceledError(
+                f"{name} was aborted by the service before it started",
+                "Run the cell again; the service was too busy for its deadline",
+            )
+        )
+    if state.data_removed and not state.outputs:
+        return expired(record)
+    if lacks_output(state):
+        return Failure.of(
+            NoOutputError(
+                f"{name} finished without output",
+                "Run the cell again, or look at its logs with --logs",
+                details=details,
+            )
+        )
+    return None
+
+
+def expired(record: Record) -> Failure:
+    """The service keeps predictions about an hour; this one is gone there."""
+    return Failure.of(
+        OutputExpiredError(
+            f"{record.id} is no longer kept by the service (outputs live about an hour)",
+            "Run the cell again to make it anew",
+        )
+    )
