@@ -96,6 +96,17 @@ class Following:
         """Ends a pause: the key has changed; called on the loop."""
         self._wake.set()
 
+    def abandon(self) -> None:
+        """Ends the handle, not the prediction: on disk it stays unfinished."""
+        name = self.record.id or self.record.key[:12]
+        error = StillRunningError(
+            f"{name} is no longer followed here: the background was stopped",
+            f"`%load_ext comet_jupyter`, then `%comet wait {name}`",
+        )
+        self.prediction.advance(
+            replace(self.record, finished=True, failure=Failure.of(error))
+        )
+
     async def run(self) -> None:
         """Follows it to its end; whatever happens on the way ends in its handle."""
         try:

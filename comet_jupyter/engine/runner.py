@@ -75,12 +75,13 @@ class Runner:
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_forever()
+        except BaseException as error:  # the next call reports it
+            self._died = f"{type(error).__name__}: {error}"
+        try:
             tasks = asyncio.all_tasks(self.loop)
             for task in tasks:
                 task.cancel()
             self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
             self.loop.run_until_complete(self._finish())
-        except BaseException as error:  # the next call reports it
-            self._died = f"{type(error).__name__}: {error}"
         finally:
             self.loop.close()

@@ -1,0 +1,27 @@
+"""Pictures: what a file is, how it looks in a notebook, and what people hold of it.
+
+The only user of Pillow on this side of the wire, and it imports it when the first picture is
+touched. `media` names files by their bytes, `picture` decodes under caps, `previews` encodes
+for the notebook, `sheet` draws contact sheets with the type of `lettering`, and `output_file`
+has the classes that people hold.
+"""
+
+from __future__ import annotations
+
+from .media import sniff, suffix_of
+from .output_file import Image, OutputFile
+from .picture import MAX_BYTES, MAX_PIXELS
+from .previews import Preview, embed_full, measure, preview
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Image",
+    "OutputFile",
+    "Preview",
+    "embed_full",
+    "measure",
+    "preview",
+    "sniff",
+    "suffix_of",
+]

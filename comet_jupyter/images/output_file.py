@@ -1,0 +1,213 @@
+"""What people hold of a finished prediction: its files, known by their content."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CometError, InputError, StoreError
+from .media import suffix_of
+from .picture import load, open_picture
+from .previews import converted, preview
+
+if TYPE_CHECKING:
+    import os
+
+    import PIL.Image
+
+_CONVERSIONS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_SAME_SUFFIXES = {".jpeg": ".jpg", ".jpe": ".jpg", ".tiff": ".tif", ".htm": ".html"}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OutputFile:
+    """A file that a prediction made.
+
+    Attributes
+    ----------
+    media_type : str
+        From its bytes, ``image/webp`` for example.
+    sha256 : str
+        64 hex digits.
+    size : int
+        Bytes.
+    url : str
+        Where it came from; such links are dead after about an hour.
+    path : pathlib.Path or None
+        Where the original is kept, None when it could not be stored.
+    """
+
+    media_type: str
+    sha256: str
+    size: int
+    url: str = ""
+    path: Path | None = None
+    load: Callable[[], bytes] | None = field(default=None, compare=False)
+
+    def read(self) -> bytes:
+        """The original's bytes, as the service delivered them.
+
+        Raises
+        ------
+        StoreError
+            When they are gone from disk.
+        """
+        if self.load is not None:
+            return self.load()
+        try:
+            if self.path is not None:
+                return self.path.read_bytes()
+            reason = "it was not stored"
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        raise StoreError(f"the file {self.sha256[:12]} cannot be read: {reason}", "Run it again")
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Writes a copy of the original.
+
+        Parameters
+        ----------
+        path : path
+            A file name, whose suffix is added when it has none; or an existing folder, for a
+            name made from the content. ``~`` is the home folder.
+        overwrite : bool
+            Replace a file that is there.
+
+        Returns
+        -------
+        pathlib.Path
+            What was written.
+
+        Raises
+        ------
+        InputError
+            When the file exists, its folder does not, or its suffix says another format.
+        StoreError
+            When it cannot be written.
+
+        Examples
+        --------
+        >>> image.save("boat")  # doctest: +SKIP
+        PosixPath('boat.webp')
+        """
+        target = self._target(Path(path).expanduser())
+        data = self._bytes_for(target)
+        try:
+            with target.open("wb" if overwrite else "xb") as file:
+                file.write(data)
+            return target
+        except FileExistsError:
+            exists, reason = True, ""
+        except OSError as error:
+            exists, reason = False, error.strerror or type(error).__name__
+        if exists:
+            raise InputError(
+                f"{target} is there already",
+                "Use another name, or save(..., overwrite=True)",
+            )
+        raise StoreError(f"{target} cannot be written: {reason}", "Use another folder")
+
+    def _target(self, path: Path) -> Path:
+        usual = suffix_of(self.media_type)
+        if path.is_dir():
+            return path / f"comet-{self.sha256[:12]}{usual}"
+        if not path.parent.is_dir():
+            raise InputError(
+                f"there is no folder {path.parent}",
+                f"Make it first: Path({str(path.parent)!r}).mkdir(parents=True)",
+            )
+        # A name such as flux-1.1 has a suffix only in pathlib's eyes.
+        known = path.suffix[1:].isalpha() or path.suffix.lower() == usual
+        return path if known else path.with_name(path.name + usual)
+
+    def _bytes_for(self, target: Path) -> bytes:
+        """The bytes that the suffix promises."""
+        usual, suffix = suffix_of(self.media_type), target.suffix.lower()
+        if usual not in (".bin", _SAME_SUFFIXES.get(suffix, suffix)):
+            raise InputError(
+                f"the file is {self.media_type}, not {suffix}",
+                f"Save it as {target.with_suffix(usual).name}",
+            )
+        return self.read()
+
+    def _line(self) -> str:
+        """One line for people; the path only where there is one."""
+        if self.path is None:
+            return f"{self._kind()} · {_size(self.size)} · not stored"
+        return f"{self._kind()} · file: {_printable(_under_home(self.path))}"
+
+    def _kind(self) -> str:
+        return f"File {_printable(self.media_type)}"
+
+    def __repr__(self) -> str:
+        return f"<{self._line()}>"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Image(OutputFile):
+    """A picture that a prediction made; shows itself at the end of a cell.
+
+    Attributes
+    ----------
+    width, height : int
+        Pixels as displayed.
+    """
+
+    width: int
+    height: int
+
+    def to_pil(self) -> PIL.Image.Image:
+        """The picture as a Pillow image, fully decoded and turned the right way up.
+
+        Raises
+        ------
+        StoreError, DownloadError
+            When the original is gone or damaged.
+        """
+        return load(open_picture(self.read()))
+
+    def _bytes_for(self, target: Path) -> bytes:
+        suffix = target.suffix.lower()
+        is_original = _SAME_SUFFIXES.get(suffix, suffix) == suffix_of(self.media_type)
+        if suffix in _CONVERSIONS and not is_original:
+            return converted(self.read(), _CONVERSIONS[suffix])
+        return super()._bytes_for(target)
+
+    def _kind(self) -> str:
+        short = _printable(self.media_type.removeprefix("image/"))
+        return f"Image {self.width}×{self.height} {short}"
+
+    def _repr_mimebundle_(
+        self,
+        include: Container[str] | None = None,
+        exclude: Container[str] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A preview and a line of text; trouble becomes text, never an exception."""
+        line = self._line()
+        try:
+            shown = preview(self.read())
+        except (CometError, OSError) as error:
+            return {"text/plain": f"{line} · cannot be shown: {error}"}, {}
+        # Text is what IPython's own classes give: not every publisher encodes bytes.
+        picture = b64encode(shown.data).decode("ascii")
+        metadata = {shown.media_type: {"width": shown.display_width, "alt": line}}
+        return {shown.media_type: picture, "text/plain": line}, metadata
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
+
+
+def _under_home(path: Path) -> str:
+    """The path with ~ for the home folder: outputs are read by strangers."""
+    try:
+        return f"~/{path.relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "�" for letter in text)

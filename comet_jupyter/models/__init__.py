@@ -1,0 +1,37 @@
+"""What is known of the models: names, inputs, sizes. Pure, no network.
+
+`specs` reads ``models.toml``, `inputs` types and checks values, `sizes` turns ratios and sizes
+into the model's own field names. Importing this reads no file; the first question does.
+"""
+
+from __future__ import annotations
+
+from .inputs import check, convert, with_negative
+from .sizes import size_of, with_ratio, with_size
+from .specs import (
+    InputSpec,
+    ModelSpec,
+    all_models,
+    canonical,
+    has_seed,
+    nearest,
+    short_name,
+    spec,
+)
+
+__all__ = [
+    "InputSpec",
+    "ModelSpec",
+    "all_models",
+    "canonical",
+    "check",
+    "convert",
+    "has_seed",
+    "nearest",
+    "short_name",
+    "size_of",
+    "spec",
+    "with_negative",
+    "with_ratio",
+    "with_size",
+]

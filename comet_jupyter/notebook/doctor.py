@@ -1,0 +1,84 @@
+"""What ``%comet config`` and ``%comet doctor`` report: facts with their origin, never the key."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from .. import settings
+from ..errors import CometError
+
+if TYPE_CHECKING:
+    from .magics import CometMagics
+
+Row = tuple[str, str, str]
+
+PACKAGES = (
+    "comet-jupyter",
+    "ipython",
+    "ipykernel",
+    "ipywidgets",
+    "httpx",
+    "pillow",
+    "tornado",
+    "nest-asyncio",
+    "nest-asyncio2",
+    "jupyterlab",
+    "notebook",
+)
+
+
+def settings_rows(magics: CometMagics) -> list[Row]:
+    """Name, value and origin of every setting."""
+    found = magics.session.settings
+    rows: list[Row] = [
+        ("key", "configured" if found.key.value else "missing", found.key.origin),
+        ("root URL", found.root.value, found.root.origin),
+        ("prefix", found.prefix.value, found.prefix.origin),
+        ("model", found.model.value, found.model.origin),
+        ("store", settings.readable(found.home.value), found.home.origin),
+    ]
+    for name in ("wait", "embed", "timeout"):
+        value = getattr(magics, name)
+        default = magics.trait_defaults(name)
+        origin = "default" if value == default else f"%config CometMagics.{name}"
+        rows.append((name, "none" if value is None else str(value), origin))
+    return rows
+
+
+def examine(magics: CometMagics, *, online: bool) -> list[Row]:
+    """The settings, the surroundings, and with `online` whether the service can be reached."""
+    rows = settings_rows(magics)
+    mode = magics.mode()
+    rows.append(("cells", "return at once" if mode.live else "wait for their pictures", mode.why))
+    rows.append(_store_row(magics))
+    rows.append(("Python", platform.python_version(), f"{platform.system()}, {sys.executable}"))
+    for name in PACKAGES:
+        try:
+            rows.append((name, metadata.version(name), ""))
+        except metadata.PackageNotFoundError:
+            rows.append((name, "not installed", ""))
+    rows.append(_reach_row(magics) if online else ("service", "not asked", "--online asks it"))
+    rows += [("note", note, "") for note in magics.session.settings.notes]
+    return rows
+
+
+def _store_row(magics: CometMagics) -> Row:
+    store = magics.session.store
+    try:
+        count = len(store.recent(1000))
+        writable = os.access(store.home, os.W_OK)
+    except CometError as error:
+        return ("records", "not readable", str(error))
+    amount = "1,000 or more" if count >= 1000 else str(count)
+    return ("records", amount, "writable" if writable else "not writable: nothing can be sent")
+
+
+def _reach_row(magics: CometMagics) -> Row:
+    try:
+        return ("service", magics.session.reach(), "asked without the key")
+    except CometError as error:
+        return ("service", error.cause, error.remedy)

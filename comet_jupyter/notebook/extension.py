@@ -1,0 +1,25 @@
+"""Load, reload, unload: one of everything, then none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_loaded: dict[int, Any] = {}
+"""The magics by the id of their shell, which outlives them."""
+
+
+def load(shell: Any) -> None:
+    """Registers the magic once; a second load replaces the first."""
+    from .magics import CometMagics
+
+    unload(shell)
+    magics = CometMagics(shell)
+    shell.register_magics(magics)
+    _loaded[id(shell)] = magics
+
+
+def unload(shell: Any) -> None:
+    """Removes magic, settings and cell hooks, ends thread and sockets."""
+    magics = _loaded.pop(id(shell), None)
+    if magics is not None:
+        magics.close()

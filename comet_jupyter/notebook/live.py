@@ -1,0 +1,257 @@
+"""What one cell shows from its first line to its pictures, while the kernel is free.
+
+Runs on the background loop: it wakes when a prediction changes, and once a second for the
+elapsed time, and sends at most four messages a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from dataclasses import dataclass
+from time import monotonic
+
+from ..engine.prediction import Prediction
+from ..engine.session import Session
+from ..record import Record
+from ..show import result
+from ..show.live import LiveView, live_html, live_line_html, live_log_html, live_text
+from .publish import Bundle, Cell
+from .strip import Strip
+
+FASTEST = 0.25
+"""Seconds between two updates of one cell, at least."""
+
+ALL_CELLS = 0.05
+"""Seconds between two updates of all cells together, on average."""
+
+TICK = 1.0
+"""Seconds after which the elapsed time is shown anew when nothing else changes."""
+
+WIDGETS_AFTER = 1.0
+"""Seconds of work before there is a Cancel button: shorter work would only flicker."""
+
+_views: set[LiveCell] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How the results of a cell look."""
+
+    embed: str = "preview"
+    each: bool = False
+    logs: bool = False
+    raises: bool = False
+    """The failure is raised in the cell as well, so it is not shown a second time."""
+
+
+class LiveCell:
+    """The outputs of one cell, from any number of predictions.
+
+    Parameters
+    ----------
+    cell : Cell
+    session : Session
+    predictions : sequence of Prediction
+    appearance : Appearance
+    buttons : bool
+        The front end shows widgets, and somebody may click.
+    late_outputs : bool
+        The front end shows a new output of a cell that has ended. Where it does not, a
+        placeholder is shown at once and replaced, for an executor follows updates at best.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        session: Session,
+        predictions: list[Prediction],
+        appearance: Appearance,
+        *,
+        buttons: bool,
+        late_outputs: bool,
+    ) -> None:
+        self.predictions = predictions
+        self.finished = threading.Event()
+        self._cell = cell
+        self._session = session
+        self._appearance = appearance
+        self._buttons = buttons
+        self._late_outputs = late_outputs
+        self._begun = monotonic()
+        self._ids = [uuid.uuid4().hex for _ in range(1 + self._slots())]
+        self._shown: set[str] = set()
+        self._strip: Strip | None = None
+        self._sheet = result.Sheet(session.keeper.open)
+        self._last_line = ""
+        self._canceling = False
+        self._news: asyncio.Event | None = None
+
+    def _slots(self) -> int:
+        """Outputs below the line: one for each picture with ``--each``, else one sheet."""
+        several = len(self.predictions) > 1
+        return len(self.predictions) if several and self._appearance.each else 1
+
+    def start(self) -> None:
+        """Shows the line, on the main thread, and lets the background do the rest."""
+        self._show(self._line())
+        if not self._late_outputs:
+            for index in range(self._slots()):
+                self._cell.show(({"text/plain": "on its way"}, {}), self._ids[index + 1])
+                self._shown.add(self._ids[index + 1])
+        _views.add(self)
+        self._session.runner.spawn(self._watch)
+
+    def cancel(self) -> None:
+        """Cancels what is not done; from any thread."""
+        self._canceling = True
+        for prediction in self.predictions:
+            prediction.cancel()
+
+    # -- on the loop -----------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        self._news = asyncio.Event()
+        news = self._news
+        for prediction in self.predictions:
+            prediction.listen(lambda _: news.set())
+        try:
+            while any(prediction.running() for prediction in self.predictions):
+                news.clear()
+                self._paint()
+                pause = max(FASTEST, ALL_CELLS * len(_views))
+                await asyncio.sleep(pause if self._waited() > pause else FASTEST / 2)
+                if not news.is_set() and any(p.running() for p in self.predictions):
+                    await self._wait(news, TICK - FASTEST)
+            self._end()
+        except Exception as error:  # the line must not stand there for ever
+            text = f"comet: the display failed: {type(error).__name__}: {error}"
+            self._cell.update(({"text/plain": text}, {}), self._ids[0])
+        finally:
+            self._close()
+
+    @staticmethod
+    async def _wait(news: asyncio.Event, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(news.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+
+    def _waited(self) -> float:
+        return monotonic() - self._begun
+
+    def _records(self) -> tuple[Record, ...]:
+        return tuple(prediction.record for prediction in self.predictions)
+
+    def _view(self) -> LiveView:
+        running = [prediction for prediction in self.predictions if prediction.running()]
+        lefts = [
+            self._session.time_left(prediction, self._waited())
+            for prediction in running
+        ]
+        known = [left for left in lefts if left is not None]
+        return LiveView(
+            records=self._records(),
+            elapsed=self._waited(),
+            progress=tuple(prediction.steps for prediction in self.predictions),
+            estimate=max(known) if known and len(known) == len(running) else None,
+        )
+
+    def _line(self) -> Bundle:
+        view = self._view()
+        return {"text/html": live_html(view), "text/plain": live_text(view)}, {}
+
+    def _show(self, bundle: Bundle) -> None:
+        self._cell.show(bundle, self._ids[0])
+
+    def _paint(self) -> None:
+        if self._buttons and self._strip is None and self._waited() > WIDGETS_AFTER:
+            self._strip = Strip(self.cancel)
+            self._change_strip()
+            data, metadata = self._line()
+            self._cell.update(({**data, **self._strip.view()}, metadata), self._ids[0])
+        elif self._strip is not None:
+            self._change_strip()
+        else:
+            bundle = self._line()
+            if bundle[0]["text/plain"] != self._last_line:
+                self._last_line = bundle[0]["text/plain"]
+                self._cell.update(bundle, self._ids[0])
+        if len(self.predictions) > 1:
+            self._paint_results()
+
+    def _change_strip(self) -> None:
+        view = self._view()
+        if self._strip is not None:
+            self._strip.change(
+                live_line_html(view), live_log_html(view), canceling=self._canceling
+            )
+
+    def _paint_results(self) -> None:
+        """The pictures that are there already."""
+        if self._appearance.each:
+            for index, prediction in enumerate(self.predictions):
+                if prediction.running():
+                    return
+                self._put_each(index, prediction)
+        elif self._sheet.news(self._records()):
+            self._put(1, self._sheet.bundle(self._records(), embed=self._appearance.embed))
+
+    def _put_each(self, index: int, prediction: Prediction) -> None:
+        name = self._ids[index + 1]
+        if name in self._shown and self._late_outputs:
+            return
+        pictures = result.pictures(
+            prediction.record, self._session.keeper.open, embed=self._appearance.embed
+        )
+        for bundle in pictures[:1]:
+            self._put(index + 1, bundle)
+        for bundle in pictures[1:]:
+            self._cell.append(bundle)
+
+    def _put(self, slot: int, bundle: Bundle) -> None:
+        """Shows or replaces an output below the line."""
+        name = self._ids[slot]
+        if name in self._shown:
+            self._cell.update(bundle, name)
+        else:
+            self._shown.add(name)
+            self._cell.append(bundle, name)
+
+    def _end(self) -> None:
+        """The line becomes the caption, a plain output without widgets; pictures follow."""
+        records = self._records()
+        self._cell.update(
+            result.head(records, self._session.keeper.open, raised=self._appearance.raises),
+            self._ids[0],
+        )
+        if len(self.predictions) > 1:
+            self._paint_results()
+        else:
+            pictures = result.pictures(
+                records[0], self._session.keeper.open, embed=self._appearance.embed
+            )
+            for index, bundle in enumerate(pictures):
+                if index == 0:
+                    self._put(1, bundle)
+                else:
+                    self._cell.append(bundle)
+        if self._appearance.logs:
+            for bundle in result.logs(records):
+                self._cell.append(bundle)
+
+    def _close(self) -> None:
+        _views.discard(self)
+        if self._strip is not None:
+            self._strip.close()
+            self._strip = None
+        self.finished.set()
+
+
+def wait_for_displays(timeout: float = 10.0) -> None:
+    """Returns when every cell whose predictions are done shows their end."""
+    deadline = monotonic() + timeout
+    for view in list(_views):
+        if all(prediction.done() for prediction in view.predictions):
+            view.finished.wait(max(0.0, deadline - monotonic()))

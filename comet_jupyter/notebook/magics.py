@@ -1,0 +1,206 @@
+"""``%%comet`` and ``%comet``: the magic itself, its settings, and loading and unloading it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from traitlets import Enum, Float, Unicode
+
+from ..engine import session as sessions
+from ..engine.prediction import Prediction
+from ..engine.session import Session
+from ..show import remarks, result
+from . import template, verbs
+from .live import Appearance, LiveCell
+from .parsing import CellRequest, options_help, parse
+from .publish import Mode, Publisher, mode
+
+HOLD_HEADLESS = 20.0
+"""Seconds to wait for a new key in mid-run where nobody is there to give one."""
+
+
+@magics_class
+class CometMagics(Magics):
+    """Settings of the ``%%comet`` magic; ``%config CometMagics`` shows them.
+
+    The API key is no setting here: notebooks are shared. ``%comet login`` takes it.
+    """
+
+    model = Unicode("", help="Model of %%comet cells that name none: owner/name or an alias.").tag(
+        config=True
+    )
+    base_url = Unicode(
+        "", help="Root URL of the service; beats COMETAPI_BASE_URL. May carry a path."
+    ).tag(config=True)
+    api_prefix = Unicode(
+        "", help="Path between the root URL and /models or /predictions: /replicate/v1, or /v1."
+    ).tag(config=True)
+    wait = Enum(
+        ("auto", "always", "never"),
+        "auto",
+        help="Whether a cell waits for its pictures: auto returns at once where the front end "
+        "can show them later, and waits in a headless run.",
+    ).tag(config=True)
+    embed = Enum(
+        ("preview", "full", "none"),
+        "preview",
+        help="What goes into the notebook; the original is always kept on disk.",
+    ).tag(config=True)
+    timeout = Float(
+        None,
+        allow_none=True,
+        help="Seconds after which a prediction is no longer followed; its id is kept.",
+    ).tag(config=True)
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self.publisher = Publisher(shell)
+        sessions.configure(self.explicit)
+
+    def explicit(self) -> Mapping[str, tuple[Any, str]]:
+        """The settings given here, with their origin."""
+        given = {"model": self.model, "root": self.base_url, "prefix": self.api_prefix}
+        traits = {"model": "model", "root": "base_url", "prefix": "api_prefix"}
+        return {
+            name: (value, f"%config CometMagics.{traits[name]}")
+            for name, value in given.items()
+            if value
+        }
+
+    @property
+    def session(self) -> Session:
+        """The session of this kernel."""
+        return sessions.current()
+
+    def mode(self, override: str | None = None) -> Mode:
+        """Whether the running cell may return before its pictures are there."""
+        return mode(self.publisher.parent(), self.wait if override is None else override)
+
+    @no_var_expand
+    @line_cell_magic
+    def comet(self, line: str, cell: str | None = None) -> None:
+        """Placeholder; `_document` writes the help."""
+        if cell is None:
+            verbs.run(self, line)
+        else:
+            self.make(line, cell)
+
+    def make(self, line: str, body: str) -> None:
+        """Parses one cell, submits what it asks for, and shows it."""
+        timeout: float | None = self.timeout
+        namespace: Mapping[str, Any] = self.shell.user_ns
+        wanted = parse(
+            line,
+            body,
+            evaluate=template.evaluator(namespace),
+            default_model=self.session.settings.model.value,
+            default_embed=self.embed,
+            default_timeout=timeout,
+        )
+        requests = self.session.complete(wanted.request, wanted.count, wanted.seed)
+        for warning in wanted.warnings:
+            self.publisher.show((remarks.notice(warning), {}))
+        if wanted.dry_run:
+            self.publisher.show((remarks.dry_run(requests), {}))
+            return
+        may_click = self.mode("auto").live
+        background = (
+            self.mode().live if wanted.background is None else wanted.background
+        ) and bool(self.publisher.parent())
+        predictions = self.session.submit(
+            *requests,
+            timeout=wanted.timeout,
+            hold=600.0 if may_click else HOLD_HEADLESS,
+        )
+        if wanted.out:
+            self.shell.user_ns[wanted.out] = sessions.as_one(predictions)
+        self.follow(predictions, wanted, background=background, may_click=may_click)
+
+    def follow(
+        self,
+        predictions: Sequence[Prediction],
+        wanted: CellRequest,
+        *,
+        background: bool,
+        may_click: bool,
+    ) -> None:
+        """Shows predictions in the running cell, and waits for them unless in background."""
+        appearance = Appearance(
+            wanted.embed, wanted.each, wanted.logs, raises=wanted.raise_error and not background
+        )
+        view: LiveCell | None = None
+        if not wanted.quiet and (background or may_click):
+            view = LiveCell(
+                self.publisher.cell(),
+                self.session,
+                list(predictions),
+                appearance,
+                buttons=may_click,
+                late_outputs=may_click,
+            )
+            view.start()
+        if background:
+            return
+        self.wait_for(predictions)
+        if view is not None:
+            view.finished.wait(30.0)
+        elif not wanted.quiet:
+            records = [prediction.record for prediction in predictions]
+            for bundle in result.outputs(
+                records,
+                self.session.keeper.open,
+                embed=wanted.embed,
+                each=wanted.each,
+                with_logs=wanted.logs,
+                raised=wanted.raise_error,
+            ):
+                self.publisher.show(bundle)
+        if wanted.raise_error:
+            raise_first_failure(predictions)
+
+    def wait_for(self, predictions: Sequence[Prediction]) -> None:
+        """Waits for all; an interrupt leaves them running and stops the notebook."""
+        for prediction in predictions:
+            prediction.wait()
+
+    def close(self) -> None:
+        """Removes every trace from the shell; what is paid for stays in the store."""
+        self.publisher.close()
+        sessions.close()
+        shell = self.shell
+        shell.configurables[:] = [one for one in shell.configurables if one is not self]
+        for kind in ("line", "cell"):
+            shell.magics_manager.magics[kind].pop("comet", None)
+        shell.magics_manager.registry.pop(type(self).__name__, None)
+
+
+def raise_first_failure(predictions: Sequence[Prediction]) -> None:
+    """Raises the first failure of predictions that are done, naming how many there are."""
+    errors = [error for prediction in predictions if (error := prediction.exception())]
+    if not errors:
+        return
+    first = errors[0]
+    if len(predictions) > 1:
+        cause = f"{len(errors)} of {len(predictions)} pictures failed. {first.cause}"
+        raise type(first)(cause, first.remedy, details=first.details)
+    raise first
+
+
+def _document() -> None:
+    """`%%comet?` shows this: the grammar, the options, the verbs."""
+    text = (
+        "Make pictures: `%%comet` in the first line of a cell, the prompt below it.\n\n"
+        "    %%comet [MODEL] [options]\n"
+        "    a paper boat at sunrise, {{ python_expression }} allowed\n\n"
+        "MODEL is owner/name or an alias such as flux-schnell; `%config CometMagics.model`\n"
+        "sets the default. Everything but {{ ... }} in the prompt is sent as typed.\n\n"
+        f"Options\n{options_help()}\n\n"
+        f"`%comet VERB` does the rest:\n{verbs.overview()}\n\n"
+        "`%comet help VERB` says more.\n"
+    )
+    CometMagics.comet.__doc__ = text
+
+
+_document()

@@ -1,0 +1,390 @@
+"""From a cell's first line and body to a request and options: pure, apart from ``{{ ... }}``.
+
+The options are declared once, in `OPTIONS`: the parser, the help text and the completion
+read them from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import keyword
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from .. import models
+from ..errors import InputError, UnknownNameError
+from ..settings import looks_like_key
+from ..wire.request import PredictionRequest
+from . import template
+from .template import Evaluate
+
+EMBED = ("preview", "full", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of ``%%comet``: its spellings, its argument, and what it does."""
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+OPTIONS = (
+    Option(
+        ("-p", "--param"),
+        "NAME=VALUE",
+        "a model input, repeatable; JSON if it parses, else text",
+        {"action": "append", "default": []},
+    ),
+    Option(("--params",), "JSON", "several inputs: a JSON object, or {{ a_dict }}"),
+    Option(("-n", "--num"), "N", "N pictures, each with a seed of its own", {"default": "1"}),
+    Option(("--seed",), "N|last|+1|random", "the first seed; drawn, shown and kept by default"),
+    Option(("--ar",), "W:H", "aspect ratio, by the model's own field"),
+    Option(("--size",), "WxH", "size in pixels, by the model's own fields"),
+    Option(("--no",), "TEXT", "negative prompt, where the model has one"),
+    Option(("-o", "--out"), "NAME", "bind the Prediction, or the Batch, to this variable at once"),
+    Option(("-q", "--quiet"), "", "show nothing", {"action": "store_true"}),
+    Option(("--logs",), "", "keep the logs in the output", {"action": "store_true"}),
+    Option(
+        ("--each",),
+        "",
+        "one picture below the other instead of a contact sheet",
+        {"action": "store_true"},
+    ),
+    Option(("--bg",), "", "return at once, pictures come later", {"action": "store_true"}),
+    Option(("--wait",), "", "return when the pictures are there", {"action": "store_true"}),
+    Option(("--timeout",), "SECONDS", "stop waiting after this long; the id is kept"),
+    Option(
+        ("--embed",),
+        "|".join(EMBED),
+        "what goes into the notebook; the original is always on disk",
+    ),
+    Option(
+        ("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}
+    ),
+    Option(
+        ("--no-raise-error",),
+        "",
+        "show a failure without stopping the notebook",
+        {"action": "store_true"},
+    ),
+    Option(("--model",), "MODEL", "the model, as an option"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellRequest:
+    """What a cell asks for, checked; nothing was sent.
+
+    Attributes
+    ----------
+    request : PredictionRequest
+        Without a drawn seed.
+    count : int
+    seed : int, str or None
+        As `Session.complete` takes it.
+    warnings : tuple of str
+        What the model's schema has to say; the service decides.
+    out : str or None
+        The variable to bind.
+    background : bool or None
+        None leaves it to the front end.
+    timeout : float or None
+        Seconds.
+    """
+
+    request: PredictionRequest
+    count: int = 1
+    seed: int | str | None = None
+    warnings: tuple[str, ...] = ()
+    out: str | None = None
+    quiet: bool = False
+    logs: bool = False
+    each: bool = False
+    background: bool | None = None
+    timeout: float | None = None
+    embed: str = "preview"
+    dry_run: bool = False
+    raise_error: bool = True
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises one readable line instead of printing usage and leaving the interpreter."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, "`%comet help run` lists the options")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="%%comet", add_help=False, allow_abbrev=False)
+    parser.add_argument("positional", nargs="*", metavar="MODEL")
+    for option in OPTIONS:
+        settings = dict(option.settings)
+        if option.metavar:
+            settings["metavar"] = option.metavar
+        parser.add_argument(*option.names, **settings)
+    return parser
+
+
+def option_names() -> list[str]:
+    """Every spelling of every option."""
+    return [name for option in OPTIONS for name in option.names]
+
+
+def options_help() -> str:
+    """The options as aligned lines."""
+    heads = [f"{', '.join(option.names)} {option.metavar}".strip() for option in OPTIONS]
+    width = max(len(head) for head in heads) + 2
+    return "\n".join(
+        f"  {head:<{width}}{option.help}"
+        for head, option in zip(heads, OPTIONS, strict=True)
+    )
+
+
+def split_run(line: str) -> tuple[str, str]:
+    """The options at the start of ``%comet run [options] PROMPT``, and the prompt as typed."""
+    takes_value = {
+        name: bool(option.metavar) for option in OPTIONS for name in option.names
+    }
+    position = 0
+    pattern = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
+    while True:
+        match = pattern.match(line, position)
+        if match is None or not match[1].startswith("-") or match[1] == "-":
+            return line[:position], line[position:].strip()
+        position = match.end()
+        if match[1] == "--":
+            return line[: match.start()], line[position:].strip()
+        if takes_value.get(match[1]):
+            value = pattern.match(line, position)
+            position = value.end() if value else position
+
+
+def parse(
+    line: str,
+    body: str,
+    *,
+    evaluate: Evaluate,
+    default_model: str,
+    default_embed: str = "preview",
+    default_timeout: float | None = None,
+) -> CellRequest:
+    """The request and the options of one cell.
+
+    Parameters
+    ----------
+    line : str
+        What stands behind ``%%comet`` on the first line.
+    body : str
+        The prompt as typed.
+    evaluate : callable
+        Gives the value of a ``{{ expression }}``.
+    default_model, default_embed, default_timeout
+        What holds where the line says nothing.
+
+    Raises
+    ------
+    InputError
+        One line: what is wrong, then what to type. Nothing was sent.
+    """
+    _refuse_keys(line, body)
+    values, objects = _arguments(line, evaluate)
+    model, unexpected = _model(values, default_model)
+    typed = body.strip("\n").rstrip()
+    prompt = template.fill(typed, evaluate)
+    if not prompt.strip():
+        raise InputError("there is no prompt", "Write it below the %%comet line")
+    _refuse_keys(prompt)
+    if unexpected:
+        raise InputError(
+            f"unexpected {unexpected!r} on the first line", "The prompt goes below it"
+        )
+    inputs: dict[str, Any] = {"prompt": prompt}
+    if values["ar"] is not None:
+        inputs.update(models.with_ratio(model, values["ar"]))
+    if values["size"] is not None:
+        inputs.update(models.with_size(model, values["size"]))
+    if values["no"] is not None:
+        inputs.update(models.with_negative(model, values["no"]))
+    inputs.update(_params(values["params"], objects))
+    for pair in values["param"]:
+        name, value = _param(model, pair, objects)
+        inputs[name] = value
+    request = PredictionRequest(model, inputs, typed if typed != prompt else None)
+    request.body()  # refuses what has no JSON form
+    if values["bg"] and values["wait"]:
+        raise InputError("--bg and --wait contradict each other", "Give one of them")
+    background = True if values["bg"] else False if values["wait"] else None
+    timeout = _number("--timeout", values["timeout"])
+    return CellRequest(
+        request=request,
+        count=_count(values["num"]),
+        seed=_seed(values["seed"]),
+        warnings=tuple(models.check(model, inputs)),
+        out=_variable(values["out"]),
+        quiet=values["quiet"],
+        logs=values["logs"],
+        each=values["each"],
+        background=background,
+        timeout=default_timeout if timeout is None else timeout,
+        embed=_choice("--embed", values["embed"] or default_embed, EMBED),
+        dry_run=values["dry_run"],
+        raise_error=not values["no_raise_error"],
+    )
+
+
+def _refuse_keys(*texts: str) -> None:
+    if any(looks_like_key(text) for text in texts):
+        raise InputError(
+            "an API key stands in this cell; it was not sent and not kept",
+            "Delete it here, type `%comet login` instead, and consider the key as seen",
+        )
+
+
+_PLACE = re.compile("\x00(\\d+)\x00")
+
+
+def _arguments(line: str, evaluate: Evaluate) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The line's options; values that are one whole expression keep their type in objects."""
+    if "\x00" in line:
+        raise InputError("the first line holds a NUL character", "Delete it")
+    sources: list[str] = []
+    marked: list[str] = []
+    position = 0
+    for expression in template.find(line):
+        marked += [line[position : expression.start], f"\x00{len(sources)}\x00"]
+        sources.append(expression.source)
+        position = expression.end
+    tokens = _split("".join((*marked, line[position:])))
+    results = [evaluate(source) for source in sources]
+    objects: dict[str, Any] = {f"\x00{index}\x00": value for index, value in enumerate(results)}
+
+    def text(token: str) -> str:
+        return _PLACE.sub(lambda match: str(results[int(match[1])]), token)
+
+    known, unknown = _parser().parse_known_args(tokens)
+    for token in unknown:
+        if token.startswith("-"):
+            _unknown_option(token)
+    values = dict(vars(known))
+    values["positional"] = [*values["positional"], *unknown]
+    for name, value in values.items():
+        if name in ("param", "params"):
+            continue
+        if isinstance(value, str):
+            values[name] = text(value)
+        elif isinstance(value, list):
+            values[name] = [text(item) for item in value]
+    objects["text"] = text
+    return values, objects
+
+
+def _split(line: str) -> list[str]:
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    lexer.escape = ""  # a Windows path keeps its backslashes
+    try:
+        return list(lexer)
+    except ValueError:
+        cause = "a quotation mark on the first line has no partner"
+    raise InputError(cause, "Close it; the prompt itself goes below the line, without quotes")
+
+
+def _unknown_option(token: str) -> NoReturn:
+    name = token.partition("=")[0]
+    if re.search(r"key|token|secret", name, re.IGNORECASE):
+        raise InputError(
+            f"there is no option {name}: a key never stands in a cell",
+            "Type `%comet login`, or set COMETAPI_KEY",
+        )
+    near = models.nearest(name, option_names())
+    hint = f"Did you mean {near}?" if near else "`%comet help run` lists the options"
+    raise UnknownNameError(f"there is no option {name}", hint)
+
+
+def _model(values: Mapping[str, Any], default: str) -> tuple[str, str]:
+    """The model's full name, and the first word that is too many."""
+    words: list[str] = values["positional"]
+    if values["model"] is not None:
+        return models.canonical(values["model"]), " ".join(words[:1])
+    if len(words) > 1 and "/" not in words[0]:
+        known = models.nearest(words[0], models.aliases())
+        if words[0] not in models.aliases() and known is None:
+            return models.canonical(default), " ".join(words)[:60]
+    return models.canonical(words[0] if words else default), " ".join(words[1:2])
+
+
+def _params(given: str | None, objects: Mapping[str, Any]) -> dict[str, Any]:
+    if given is None:
+        return {}
+    value = objects.get(given, given)
+    if isinstance(value, str):
+        try:
+            value = json.loads(objects["text"](value))
+        except ValueError:
+            value = None
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise InputError(
+            "--params is no JSON object",
+            "Write --params '{\"guidance\": 3}' or --params {{ a_dict }}",
+        )
+    return dict(value)
+
+
+def _param(model: str, pair: str, objects: Mapping[str, Any]) -> tuple[str, Any]:
+    name, equals, given = pair.partition("=")
+    if not equals or not name:
+        raise InputError(f"-p {objects['text'](pair)[:60]} names no value", "Write -p NAME=VALUE")
+    if given in objects:
+        value = objects[given]
+        return name, models.convert(model, name, value) if isinstance(value, str) else value
+    return name, models.convert(model, name, objects["text"](given))
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= 1000:
+        raise InputError(f"-n {text[:20]} is no number of pictures", "Give one from 1 to 1000")
+    return int(text)
+
+
+def _seed(text: str | None) -> int | str | None:
+    if text is None or text in ("last", "+1", "random"):
+        return text
+    if re.fullmatch(r"\d{1,19}", text):
+        return int(text)
+    raise InputError(
+        f"--seed {text[:20]} is no seed", "Give a number from 0, or last, +1 or random"
+    )
+
+
+def _number(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1e9:
+        raise InputError(f"{option} {text[:20]} is no number of seconds", f"Write {option} 120")
+    return number
+
+
+def _choice(option: str, text: str, choices: tuple[str, ...]) -> str:
+    if text in choices:
+        return text
+    near = models.nearest(text, choices)
+    hint = f"Did you mean {near}?" if near else f"Choose from {', '.join(choices)}"
+    raise UnknownNameError(f"{option} {text[:20]} does not exist", hint)
+
+
+def _variable(name: str | None) -> str | None:
+    if name is None or (name.isidentifier() and not keyword.iskeyword(name)):
+        return name
+    raise InputError(f"-o {name[:40]} is no variable name", "Write -o cat")

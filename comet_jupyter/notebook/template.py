@@ -1,0 +1,113 @@
+"""``{{ expression }}`` in text: found, evaluated, filled in; everything else stays as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError, UnknownNameError
+from ..models import nearest
+
+Evaluate = Callable[[str], Any]
+"""The value of a Python expression in the user's namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One ``{{ ... }}``: where it stands, and its source."""
+
+    start: int
+    end: int
+    source: str
+
+
+def find(text: str) -> list[Expression]:
+    """All expressions in a text, from left to right.
+
+    An expression ends at the first ``}}`` at which it is complete Python, so that
+    ``{{ {"a": {"b": 1}} }}`` is one. An opening without an end is plain text.
+
+    Raises
+    ------
+    InputError
+        When there is an end, but what stands before it is no expression.
+    """
+    found: list[Expression] = []
+    start = text.find("{{")
+    while start >= 0:
+        end = text.find("}}", start + 2)
+        if end < 0:
+            break
+        first_end = end
+        while end >= 0 and not _is_expression(text[start + 2 : end]):
+            end = text.find("}}", end + 1)
+        if end < 0:
+            shown = text[start : first_end + 2][:80]
+            raise InputError(
+                f"{shown} is no Python expression",
+                "Correct it; for literal braces write {{ '{{' }}",
+            )
+        found.append(Expression(start, end + 2, text[start + 2 : end].strip()))
+        start = text.find("{{", end + 2)
+    return found
+
+
+def fill(text: str, evaluate: Evaluate) -> str:
+    """The text with every expression replaced by the text of its value."""
+    parts: list[str] = []
+    position = 0
+    for expression in find(text):
+        parts += [text[position : expression.start], str(evaluate(expression.source))]
+        position = expression.end
+    return "".join((*parts, text[position:]))
+
+
+def value(text: str, evaluate: Evaluate) -> Any:
+    """The value itself when the text is one expression and nothing else, else `fill`."""
+    expressions = find(text)
+    if len(expressions) == 1 and (expressions[0].start, expressions[0].end) == (0, len(text)):
+        return evaluate(expressions[0].source)
+    return fill(text, evaluate)
+
+
+def evaluator(namespace: Mapping[str, Any]) -> Evaluate:
+    """Evaluates in a copy of the namespace; failures name the expression and the cause.
+
+    Raises (when called)
+    --------------------
+    UnknownNameError
+        A name that is not defined, with the nearest one that is.
+    InputError
+        Any other exception of the expression.
+    """
+
+    def evaluate(source: str) -> Any:
+        try:
+            return eval(compile(source, "<comet>", "eval"), dict(namespace))  # noqa: S307
+        except NameError as error:
+            missing = getattr(error, "name", None) or source
+            public = [name for name in namespace if not name.startswith("_")]
+            near = nearest(missing, public)
+            hint = f"Did you mean {near}?" if near else f"Define {missing} in a cell above"
+            failure: InputError = UnknownNameError(
+                f"{{{{ {source} }}}}: {missing} is not defined", hint
+            )
+        except Exception as error:  # whatever the user's expression raises
+            failure = InputError(
+                f"{{{{ {source} }}}} raised {type(error).__name__}: {str(error)[:200]}",
+                "Correct the expression; nothing was sent",
+            )
+        raise failure
+
+    return evaluate
+
+
+def _is_expression(source: str) -> bool:
+    if not source.strip():
+        return False
+    try:
+        compile(source.strip(), "<comet>", "eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True

@@ -1,0 +1,330 @@
+"""``%comet VERB``: what each verb does, and the help that describes it.
+
+A line that begins with no verb is an error naming the nearest one, so that nothing is spent
+by accident.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from .. import models, settings
+from .._version import __version__
+from ..engine.prediction import Prediction
+from ..errors import InputError, UnknownNameError
+from ..settings import Key, looks_like_key
+from ..show import remarks, result, tables
+from . import doctor, local_sandbox
+from .live import wait_for_displays
+from .parsing import CellRequest, options_help, split_run
+
+if TYPE_CHECKING:
+    from .magics import CometMagics
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: how it is written, what it does in a line, and at length."""
+
+    name: str
+    usage: str
+    summary: str
+    text: str
+    act: Callable[[CometMagics, str], None]
+
+
+def run(magics: CometMagics, line: str) -> None:
+    """Does what ``%comet LINE`` says."""
+    name, _, rest = line.strip().partition(" ")
+    if not name:
+        name = "help"
+    verb = VERBS.get(name)
+    if verb is None:
+        _no_such_verb(name)
+    else:
+        verb.act(magics, rest.strip())
+
+
+def overview() -> str:
+    """One line a verb."""
+    width = max(len(verb.usage) for verb in VERBS.values()) + 2
+    return "\n".join(f"  {verb.usage:<{width}}{verb.summary}" for verb in VERBS.values())
+
+
+def _no_such_verb(name: str) -> None:
+    if looks_like_key(name):
+        raise InputError("an API key stands in this line", "Delete it; `%comet login` takes it")
+    near = models.nearest(name, VERBS)
+    hint = f"Did you mean `%comet {near}`?" if near else "`%comet help` lists them"
+    raise UnknownNameError(f"%comet has no verb {name[:40]!r}", f"{hint} A prompt needs %%comet")
+
+
+def _words(line: str, allowed: Sequence[str] = ()) -> list[str]:
+    """The words behind a verb; an option that it does not know is an error."""
+    words = line.split()
+    for word in words:
+        if word.startswith("-") and word not in allowed:
+            near = models.nearest(word, allowed)
+            hint = f"Did you mean {near}?" if near else "`%comet help` says what there is"
+            raise UnknownNameError(f"there is no option {word[:40]}", hint)
+    return words
+
+
+def _run(magics: CometMagics, line: str) -> None:
+    options, prompt = split_run(line)
+    if not prompt:
+        raise InputError("there is no prompt", "`%comet run [options] a paper boat`")
+    magics.make(options, prompt)
+
+
+def _status(magics: CometMagics, line: str) -> None:
+    _words(line)
+    session = magics.session
+    flying = [prediction.record for prediction in session.unfinished()]
+    keys = {record.key for record in flying}
+    kept = [record for record in session.store.recent(50, unfinished=True)]
+    open_ones = flying + [record for record in kept if record.key not in keys]
+    recent = [record for record in session.store.recent(10) if record.finished]
+    records = sorted([*open_ones, *recent], key=lambda r: r.submitted_at, reverse=True)
+    magics.publisher.show((tables.status_table(records, datetime.now(timezone.utc)), {}))
+
+
+def _show(magics: CometMagics, line: str) -> None:
+    words = _words(line)
+    if len(words) != 1:
+        raise InputError("show what?", "`%comet show ID`; `%comet status` lists the ids")
+    prediction = magics.session.get(words[0])
+    wanted = CellRequest(prediction.record.request, raise_error=False)
+    if prediction.running():
+        live = magics.mode("auto").live
+        magics.follow([prediction], wanted, background=magics.mode().live, may_click=live)
+    else:
+        for bundle in result.outputs([prediction.record], magics.session.keeper.open):
+            magics.publisher.show(bundle)
+
+
+def _wait(magics: CometMagics, line: str) -> None:
+    words = _words(line)
+    session = magics.session
+    predictions = [session.get(word) for word in words] or session.unfinished()
+    magics.wait_for(predictions)
+    wait_for_displays()
+    done = sum(prediction.record.succeeded for prediction in predictions)
+    if predictions:
+        magics.publisher.show((remarks.notice(f"{done} of {len(predictions)} succeeded"), {}))
+    else:
+        magics.publisher.show((remarks.notice("nothing is in flight"), {}))
+    for prediction in predictions if words else ():
+        error = prediction.exception()
+        if error is not None:
+            raise error
+
+
+def _cancel(magics: CometMagics, line: str) -> None:
+    words = _words(line)
+    session = magics.session
+    flying = session.unfinished()
+    if not words:
+        if len(flying) > 1:
+            raise InputError(
+                f"{len(flying)} predictions are in flight", "`%comet cancel ID` or `cancel all`"
+            )
+        chosen = flying
+    elif words == ["all"]:
+        chosen = flying
+    else:
+        chosen = [_in_flight(flying, word) for word in words]
+    for prediction in chosen:
+        prediction.cancel()
+    if not chosen:
+        text = "nothing is in flight"
+    else:
+        names = ", ".join(prediction.id or prediction.key[:12] for prediction in chosen)
+        text = (
+            f"canceling {names}: we stop waiting; the service documents no cancel, so the run "
+            "may go on there and be charged"
+        )
+    magics.publisher.show((remarks.notice(text), {}))
+
+
+def _in_flight(flying: Sequence[Prediction], ref: str) -> Prediction:
+    for prediction in flying:
+        if prediction.id.startswith(ref) or prediction.key.startswith(ref):
+            return prediction
+    raise InputError(f"{ref[:60]!r} is not in flight", "`%comet status` lists what is")
+
+
+def _login(magics: CometMagics, line: str) -> None:
+    if line:
+        raise InputError(
+            "a key never stands in a cell: it would be saved in the notebook",
+            "Type `%comet login` alone and paste the key into the field that opens",
+        )
+    typed = ""
+    asked = True
+    try:
+        typed = getpass.getpass("CometAPI key: ")
+    except Exception:  # a front end without input raises its own error here
+        asked = False
+    if not asked:
+        raise InputError("nobody can be asked for a key here", "Set COMETAPI_KEY instead")
+    key = Key(typed)
+    place = settings.save_key(typed)
+    del typed
+    magics.session.use_key(key, place or "%comet login")
+    text = (
+        f"The key is configured and kept in {place}."
+        if place
+        else "The key is configured for this session. To keep it, install the keyring package "
+        "or set COMETAPI_KEY."
+    )
+    magics.publisher.show((remarks.notice(text), {}))
+
+
+def _sandbox(magics: CometMagics, line: str) -> None:
+    words = _words(line, ("--if-no-key",))
+    if words == ["stop"]:
+        local_sandbox.stop(magics.session)
+        magics.publisher.show((remarks.notice("The sandbox has ended."), {}))
+        return
+    if words == ["--if-no-key"] and magics.session.settings.key.value is not None:
+        text = "A key is configured: pictures come from the service and cost money."
+        magics.publisher.show((remarks.notice(text), {}))
+        return
+    if words and words != ["--if-no-key"]:
+        raise InputError(
+            f"%comet sandbox does not know {' '.join(words)[:40]!r}",
+            "`%comet sandbox`, `%comet sandbox --if-no-key` or `%comet sandbox stop`",
+        )
+    root = local_sandbox.start(magics.session)
+    text = (
+        f"The sandbox draws from here on: {root}. No key, no cost, no network; its pictures are "
+        "drawn locally and say so. `%comet sandbox stop` ends it."
+    )
+    magics.publisher.show((remarks.notice(text), {}))
+
+
+def _config(magics: CometMagics, line: str) -> None:
+    _words(line)
+    rows = doctor.settings_rows(magics)
+    magics.publisher.show((tables.key_value_table(rows), {}))
+
+
+def _doctor(magics: CometMagics, line: str) -> None:
+    online = _words(line, ("--online",)) == ["--online"]
+    rows = doctor.examine(magics, online=online)
+    header = ("checked", "found", "note")
+    magics.publisher.show((tables.key_value_table(rows, header), {}))
+
+
+def _help(magics: CometMagics, line: str) -> None:
+    name = line.strip().lstrip("%")
+    if name in ("", "comet"):
+        magics.publisher.show(({"text/plain": magics.comet.__doc__ or ""}, {}))
+        return
+    verb = VERBS.get(name)
+    if verb is None:
+        _no_such_verb(name)
+        return
+    text = f"%comet {verb.usage}\n\n{verb.text}"
+    if name == "run":
+        text += f"\n\nOptions, the same as of %%comet:\n{options_help()}"
+    magics.publisher.show(({"text/plain": text}, {}))
+
+
+def _version(magics: CometMagics, line: str) -> None:
+    _words(line)
+    magics.publisher.show(({"text/plain": f"comet_jupyter {__version__}"}, {}))
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb(
+            "run",
+            "run [options] PROMPT",
+            "one picture from one line",
+            "The options come first, the rest of the line is the prompt as typed:\n"
+            "`%comet run --ar 16:9 a paper boat at sunrise`. --model chooses the model.",
+            _run,
+        ),
+        Verb(
+            "status",
+            "status",
+            "what is in flight, unfinished or recent",
+            "Lists what is in flight here, what an earlier kernel left unfinished, and the last "
+            "ten results, newest first. `%comet show ID` takes up what was left.",
+            _status,
+        ),
+        Verb(
+            "show",
+            "show ID",
+            "an earlier result again, from the store",
+            "ID is a prediction's id or the beginning of one (four characters or more). What "
+            "was left unfinished is followed again: no new prediction, no cost.",
+            _show,
+        ),
+        Verb(
+            "wait",
+            "wait [ID ...]",
+            "return when everything in flight is done",
+            "Without an id it waits for all that is in flight; with ids for those, also of an "
+            "earlier kernel, and raises the first failure.",
+            _wait,
+        ),
+        Verb(
+            "cancel",
+            "cancel [ID ... | all]",
+            "stop waiting, and ask the service to stop",
+            "The service documents no way to cancel: the run may go on there and be charged. "
+            "Without an id it cancels the only one in flight.",
+            _cancel,
+        ),
+        Verb(
+            "login",
+            "login",
+            "type in the API key; it is never shown",
+            "Asks for the key in a hidden field. With the keyring package it is kept in the "
+            "system's keyring, otherwise for this session.",
+            _login,
+        ),
+        Verb(
+            "sandbox",
+            "sandbox [--if-no-key | stop]",
+            "draw locally: no key, no cost, no network",
+            "Starts a small server on this machine that speaks the service's language, with "
+            "queue, progress, logs and failures, and draws simple pictures itself. Everything "
+            "is labelled. With --if-no-key it starts only where no key is configured; `stop` "
+            "goes back to the service.",
+            _sandbox,
+        ),
+        Verb(
+            "config",
+            "config",
+            "every setting, its value and where it comes from",
+            "Change them with `%config CometMagics.NAME = VALUE`, or by environment variables.",
+            _config,
+        ),
+        Verb(
+            "doctor",
+            "doctor [--online]",
+            "versions, front end, key, store: what works here",
+            "Sends nothing unless --online is given, which asks the service's public catalogue "
+            "whether it can be reached, without the key.",
+            _doctor,
+        ),
+        Verb(
+            "help",
+            "help [VERB]",
+            "this overview, or one verb",
+            "`%comet help run` lists the options of a cell.",
+            _help,
+        ),
+        Verb("version", "version", "the version of comet_jupyter", "Just that.", _version),
+    )
+}
+"""Every verb by name, in the order of the help."""

@@ -1,0 +1,174 @@
+"""From a prompt's words to what the picture shows: no pixels, no chance."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .colour import COLOUR_WORDS, Colour
+
+__all__ = ["Scene", "Subject", "read"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A thing that stands in the scene."""
+
+    kind: str
+    colour: Colour | None = None
+    many: bool = False
+    paper: bool = False
+    """Folded from paper."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a prompt asks for; None and empty where it does not say."""
+
+    time: str | None = None
+    weather: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    subjects: tuple[Subject, ...] = ()
+    colours: tuple[Colour, ...] = ()
+    style: str | None = None
+    neon: bool = False
+
+    def subject(self, kind: str) -> Subject | None:
+        """The first subject of a kind."""
+        return next((subject for subject in self.subjects if subject.kind == kind), None)
+
+
+_TIMES = {
+    "dawn": "dawn sunrise daybreak morning",
+    "day": "noon midday day daylight daytime sunny afternoon summer spring",
+    "sunset": "sunset sundown evening sunsets",
+    "dusk": "dusk twilight gloaming",
+    "night": "night midnight nighttime nocturnal moonlit moonlight starry stars star moon galaxy"
+    " cosmos milky aurora space astronaut planet planets saturn cyberpunk fireflies",
+}
+_WEATHER = {
+    "clouds": "cloud clouds cloudy overcast",
+    "rain": "rain rainy raining drizzle shower showers wet umbrella",
+    "snow": "snow snowy snowing snowfall winter blizzard christmas",
+    "fog": "fog foggy mist misty haze hazy",
+    "storm": "storm stormy thunder thunderstorm lightning tempest",
+    "rainbow": "rainbow rainbows",
+    "aurora": "aurora borealis",
+}
+_PLACES = {
+    "sea": "sea ocean coast beach shore seaside harbor harbour bay waves wave island marine"
+    " underwater port",
+    "lake": "lake pond lagoon water waters fjord reflection reflections",
+    "river": "river stream creek canal brook",
+    "mountains": "mountain mountains mountainous alps alpine peak peaks summit himalaya fuji"
+    " volcano cliff cliffs",
+    "hills": "hill hills valley countryside rolling village farm vineyard",
+    "desert": "desert dune dunes sahara sand sandy oasis cactus camel mars canyon",
+    "forest": "forest forests woods woodland jungle pines spruce pine taiga rainforest",
+    "meadow": "meadow meadows field fields grass prairie garden park flower flowers tulip tulips"
+    " poppy poppies sunflower sunflowers daisy daisies wildflowers blossom blossoms bloom",
+    "city": "city cities skyline town street downtown metropolis skyscraper skyscrapers urban"
+    " cityscape tokyo york paris london shanghai cyberpunk buildings",
+    "space": "space galaxy cosmos planet planets saturn nebula orbit",
+}
+_SUBJECTS = {
+    "boat": "boat boats ship ships sailboat sailboats sailing yacht canoe",
+    "bridge": "bridge bridges",
+    "house": "house houses cabin cottage hut home barn farmhouse chalet village",
+    "castle": "castle castles palace fortress",
+    "lighthouse": "lighthouse lighthouses",
+    "windmill": "windmill windmills mill",
+    "cat": "cat cats kitten kittens kitty",
+    "dog": "dog dogs puppy puppies corgi wolf",
+    "fox": "fox foxes",
+    "rabbit": "rabbit rabbits bunny hare",
+    "bird": "bird birds gull gulls seagull seagulls swallow crane eagle hawk geese",
+    "fish": "fish fishes dolphin dolphins koi",
+    "whale": "whale whales",
+    "horse": "horse horses pony unicorn",
+    "deer": "deer stag elk reindeer moose",
+    "balloon": "balloon balloons",
+    "tree": "tree trees oak maple willow cherry birch apple sakura blossom blossoms",
+    "palm": "palm palms island tropical",
+    "moon": "moon moonlight moonlit",
+    "person": "person man woman girl boy child traveler traveller wanderer portrait people lady"
+    " monk samurai wizard king queen hiker someone",
+    "astronaut": "astronaut astronauts cosmonaut spaceman",
+    "robot": "robot robots android",
+    "rocket": "rocket rockets spaceship spacecraft",
+    "cake": "cake cakes gateau dessert cupcake pastry",
+    "cup": "coffee tea cup mug espresso latte cappuccino cocoa",
+    "umbrella": "umbrella umbrellas",
+    "cactus": "cactus cacti",
+}
+_STYLES = {
+    "oil": "oil painting painted impressionist impressionism gogh monet brushstrokes acrylic",
+    "watercolor": "watercolor watercolour aquarelle gouache watercolors",
+    "ink": "ink sumi charcoal sketch pencil drawing monochrome etching lineart",
+    "pixel": "pixel pixels 8bit 8-bit 16-bit voxel pixelart",
+    "photo": "photo photograph photography photorealistic cinematic film bokeh realistic dslr",
+}
+_NEON = frozenset("neon cyberpunk synthwave vaporwave".split())
+_PLURAL_ALSO = frozenset("birds geese people".split())
+
+
+def _index(table: dict[str, str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for kind, words in table.items():
+        for word in words.split():
+            index.setdefault(word, []).append(kind)
+    return index
+
+
+_BY_WORD = {
+    "time": _index(_TIMES),
+    "weather": _index(_WEATHER),
+    "place": _index(_PLACES),
+    "subject": _index(_SUBJECTS),
+    "style": _index(_STYLES),
+}
+_WORD = re.compile(r"[a-z0-9]+(?:-bit)?")
+
+
+def read(prompt: str) -> Scene:
+    """Find the words the drawing knows; a colour just before a thing is that thing's colour."""
+    words = _WORD.findall(prompt.lower())
+    found: dict[str, list[str]] = {group: [] for group in _BY_WORD}
+    subjects: list[Subject] = []
+    colours: list[Colour] = []
+    taken: set[int] = set()
+    for at, word in enumerate(words):
+        for group, index in _BY_WORD.items():
+            found[group] += index.get(word, [])
+        for kind in _BY_WORD["subject"].get(word, []):
+            before = words[max(0, at - 2) : at]
+            own = _last_colour(before)
+            if own is not None:
+                taken.update(range(max(0, at - 2), at))
+            if all(subject.kind != kind for subject in subjects):
+                many = word.endswith("s") or word in _PLURAL_ALSO
+                subjects.append(Subject(kind, own, many, "paper" in before or "origami" in before))
+    for at, word in enumerate(words):
+        if word in COLOUR_WORDS and at not in taken and not _is_golden_hour(words, at):
+            colours.append(COLOUR_WORDS[word])
+    times = found["time"]
+    if "golden" in words and "hour" in words:
+        times = ["sunset"]
+    return Scene(
+        time=times[0] if times else None,
+        weather=frozenset(found["weather"]),
+        places=frozenset(found["place"]),
+        subjects=tuple(subjects),
+        colours=tuple(colours[:2]),
+        style=found["style"][0] if found["style"] else None,
+        neon=not _NEON.isdisjoint(words),
+    )
+
+
+def _last_colour(words: list[str]) -> Colour | None:
+    known = [word for word in words if word in COLOUR_WORDS]
+    return COLOUR_WORDS[known[-1]] if known else None
+
+
+def _is_golden_hour(words: list[str], at: int) -> bool:
+    return words[at] == "golden" and words[at + 1 : at + 2] == ["hour"]

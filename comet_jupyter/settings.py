@@ -1,0 +1,530 @@
+"""Settings: each value and where it came from, and the API key in an opaque holder.
+
+Explicit values beat the environment, which beats the keyring, which beats the file of the
+vendor's command line tool. Nothing is read at import, nothing is sent, nothing is written
+except by `save_key` and `forget_key`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import ipaddress
+import json
+import os
+import re
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Generic, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from .errors import SettingsError
+
+T = TypeVar("T")
+
+DEFAULT_ROOT = "https://api.cometapi.com"
+DEFAULT_PREFIX = "/replicate/v1"
+DEFAULT_MODEL = "black-forest-labs/flux-schnell"
+KEYRING_SERVICE = "comet_jupyter"
+KEYRING_USER = "api_key"
+REMOVED = "[key removed]"
+
+
+# -- the key ---------------------------------------------------------------------------
+
+
+class _Handle:
+    """Stands for one key in `_SECRETS`; holds nothing itself."""
+
+    __slots__ = ("__weakref__",)
+
+
+class _Secret:
+    """The text of a key, and what removes it from other texts."""
+
+    __slots__ = ("substitutions", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # Bound methods, not patterns: the repr of a pattern would spell the key out.
+        self.substitutions: tuple[Callable[[str, str], str], ...] | None = None
+
+
+# Outside the object, so that no attribute, completion or `vars()` leads to the text.
+_SECRETS: weakref.WeakKeyDictionary[_Handle, _Secret] = weakref.WeakKeyDictionary()
+
+
+class Key:
+    """An API key that shows itself to nobody: `header` sends it, `redact` removes it.
+
+    Parameters
+    ----------
+    text : str
+        8 to 512 printable ASCII characters; white space around them is stripped.
+
+    Raises
+    ------
+    SettingsError
+        For anything else. The message never repeats the text.
+    """
+
+    __slots__ = ("__weakref__", "_handle")
+
+    def __init__(self, text: str) -> None:
+        text = text.strip() if isinstance(text, str) else ""
+        # A malformed header value ends up, whole, in the HTTP library's own error.
+        if not re.fullmatch(r"[!-~]{8,512}", text):
+            del text  # a traceback that prints locals shows this frame
+            raise SettingsError(
+                "this is no API key: a key has 8 to 512 characters, without spaces or accents",
+                "Copy it again from the service's console, whole and by itself",
+            )
+        self._handle = _Handle()
+        _SECRETS[self._handle] = _Secret(text)
+
+    def header(self) -> str:
+        """The value of the ``Authorization`` header."""
+        return "Bearer " + _SECRETS[self._handle].text
+
+    def redact(self, text: str) -> str:
+        """The text without this key.
+
+        It is found plain, percent-encoded, escaped for JSON or HTML, in hex, in base64 (both
+        alphabets, at any offset), reversed, and masked as services do (``sk-ab***yz``). Redact
+        before cutting a text: a key cut in two is not found.
+        """
+        secret = _SECRETS[self._handle]
+        if secret.substitutions is None:
+            secret.substitutions = tuple(_substitutions(secret.text))
+        for substitute in secret.substitutions:
+            text = substitute(REMOVED, text)
+        return text
+
+    def __repr__(self) -> str:
+        return "Key(configured)"
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Key):
+            return NotImplemented
+        return hmac.compare_digest(_SECRETS[self._handle].text, _SECRETS[other._handle].text)
+
+    def __hash__(self) -> int:
+        return hash(_SECRETS[self._handle].text)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a Key is neither pickled nor copied")
+
+
+def looks_like_key(text: str) -> bool:
+    """True when something in the text has the shape of an API key.
+
+    ``sk-`` and 20 or more key characters, at the beginning of a word.
+    """
+    return re.search(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20}", text) is not None
+
+
+def _substitutions(key: str) -> Iterator[Callable[[str, str], str]]:
+    """One search for each way of writing the key."""
+    escaped = json.dumps(key)[1:-1]
+    slashed = escaped.replace("/", r"\/")
+    for literal in dict.fromkeys((json.dumps(escaped)[1:-1], slashed, escaped, key[::-1])):
+        yield re.compile(re.escape(literal)).sub
+    yield re.compile("".join(map(_spellings, key)), re.IGNORECASE).sub
+    yield re.compile("[ :]?".join(f"{ord(char):02x}" for char in key), re.IGNORECASE).sub
+    for offset in range(3):
+        yield re.compile(_base64_core(key, offset)).sub
+    head, tail, word = re.escape(key[:4]), re.escape(key[-4:]), "[A-Za-z0-9_-]"
+    mask = r"(?<![*.•])(?:\*{2,}|•{2,}|\.{3,}|…)"
+    yield re.compile(f"{head}{word}{{0,16}}?{mask}{word}{{0,16}}|{mask}{word}{{0,8}}?{tail}").sub
+
+
+def _spellings(char: str) -> str:
+    """A pattern for one character: itself, or encoded for a URL, JSON or HTML."""
+    code = ord(char)
+    named = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}.get(char, f"#{code}")
+    hexed = f"{code:02x}"
+    return (
+        rf"(?:{re.escape(char)}|%(?:25){{0,3}}{hexed}|\\{{1,4}}(?:u00|x){hexed}"
+        rf"|&(?:{named}|#0{{0,4}}{code}|#x0{{0,4}}{hexed});)"
+    )
+
+
+def _base64_core(key: str, offset: int) -> str:
+    """A pattern for those base64 characters that depend on the key alone.
+
+    `offset` counts the bytes before the key, modulo 3. The characters at both edges mix the
+    key's bits with their neighbours'; they are left, and hold less than one byte of it.
+    """
+    encoded = base64.b64encode(b"\0" * offset + key.encode()).decode()
+    first = -(-offset * 8 // 6)
+    end = (offset + len(key)) * 8 // 6
+    either = {"+": "(?:[-+]|%2[Bb])", "/": r"(?:[_/]|%2[Ff]|\\/)"}
+    # Base64 in mails and PEM files is broken into lines.
+    return "[\r\n]{0,2}".join(either.get(char, char) for char in encoded[first:end])
+
+
+# -- the settings ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """A value and, in words for people, where it came from."""
+
+    value: T
+    origin: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set.
+
+    Attributes
+    ----------
+    key : Setting of Key or None
+    root : Setting of str
+        Without a slash at the end; may carry a path.
+    prefix : Setting of str
+        Between root and route, ``/replicate/v1`` for example; may be empty.
+    home : Setting of Path
+        Where records and pictures are kept; absolute.
+    model : Setting of str
+        ``owner/name`` or an alias, as it was typed.
+    notes : tuple of str
+        Sources that were passed over because they could not be read; for ``%comet doctor``.
+    """
+
+    key: Setting[Key | None]
+    root: Setting[str]
+    prefix: Setting[str]
+    home: Setting[Path]
+    model: Setting[str]
+    notes: tuple[str, ...] = ()
+
+
+def resolve(
+    explicit: Mapping[str, tuple[Any, str]] = MappingProxyType({}),
+    *,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+    use_keyring: bool = True,
+) -> Settings:
+    """The settings as they are at this moment.
+
+    Parameters
+    ----------
+    explicit : mapping of str to (value, origin)
+        ``key`` (text or `Key`), ``root``, ``prefix``, ``home``, ``model``; blank or None is
+        missing.
+    environ : mapping, optional
+        ``os.environ`` when left out.
+    config_file : Path, optional
+        The vendor's file, ``~/.config/cometapi/config.toml`` when left out.
+    use_keyring : bool
+        Whether the system's keyring may be asked. It is asked once in a process, because
+        asking may open a dialog.
+
+    Raises
+    ------
+    SettingsError
+        A value that was set is malformed; the message names where it was set.
+    """
+    sources = _Sources(explicit, os.environ if environ is None else environ, config_file)
+    del explicit, environ  # a traceback that prints locals would print the key with them
+    return Settings(
+        key=_find_key(sources, use_keyring),
+        root=_find_root(sources),
+        prefix=_find_prefix(sources),
+        home=_find_home(sources),
+        model=sources.text("model", "COMET_JUPYTER_MODEL") or Setting(DEFAULT_MODEL, "default"),
+        notes=tuple(sources.notes),
+    )
+
+
+class _Sources:
+    """Where values come from. Shows nothing of itself: it holds keys not yet in a `Key`."""
+
+    __slots__ = ("_environ", "_explicit", "_file", "file_origin", "notes")
+
+    def __init__(
+        self,
+        explicit: Mapping[str, tuple[Any, str]],
+        environ: Mapping[str, str],
+        config_file: Path | None,
+    ) -> None:
+        self._explicit = explicit
+        self._environ = environ
+        self.notes: list[str] = []
+        path = config_file or _vendor_file(environ)
+        self.file_origin = f"file {readable(path)}"
+        self._file = self._read_file(path)
+
+    def explicit(self, name: str) -> Setting[Any] | None:
+        """A value given by the caller, unless it is blank."""
+        value, origin = self._explicit.get(name, (None, ""))
+        if isinstance(value, str):
+            value = value.strip()
+        return None if value is None or value == "" else Setting(value, origin)
+
+    def variable(self, *names: str) -> Setting[str] | None:
+        """The first of these environment variables that is not blank."""
+        for name in names:
+            value = self._environ.get(name, "").strip()
+            if value:
+                return Setting(value, f"environment variable {name}")
+        return None
+
+    def file(self, field: str) -> Setting[str] | None:
+        """A field of the vendor's file."""
+        value = self._file.get(field, "")
+        if not isinstance(value, str):
+            self.notes.append(f"{self.file_origin}: {field} is not text and was ignored")
+            return None
+        return Setting(value.strip(), self.file_origin) if value.strip() else None
+
+    def text(self, name: str, *variables: str) -> Setting[str] | None:
+        """A text given by the caller or the environment."""
+        found = self.explicit(name) or self.variable(*variables)
+        return found and Setting(str(found.value), found.origin)
+
+    def _read_file(self, path: Path) -> Mapping[str, Any]:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            # The parser's own message may quote the file.
+            reason = "could not be read" if isinstance(error, OSError) else "is not valid TOML"
+        self.notes.append(f"{self.file_origin} {reason} and was ignored")
+        return {}
+
+
+def _vendor_file(environ: Mapping[str, str]) -> Path:
+    # The XDG specification: a relative path is to be ignored.
+    configured = environ.get("XDG_CONFIG_HOME", "")
+    home = environ.get("HOME") or os.path.expanduser("~")
+    base = Path(configured) if os.path.isabs(configured) else Path(home, ".config")
+    return base / "cometapi" / "config.toml"
+
+
+def _find_key(sources: _Sources, use_keyring: bool) -> Setting[Key | None]:
+    for found in (sources.explicit("key"), sources.variable("COMETAPI_KEY", "COMETAPI_API_KEY")):
+        if found is not None:
+            key, origin = _key_or_none(found), found.origin
+            del found
+            if key is None:
+                raise SettingsError(
+                    f"the API key from {origin} is malformed: it needs 8 to 512 characters "
+                    "without spaces or accents",
+                    "Copy it again from the service's console, whole and by itself",
+                )
+            return Setting(key, origin)
+    if use_keyring:
+        key, note = _ask_keyring()
+        if note:
+            sources.notes.append(note)
+        if key is not None:
+            return Setting(key, "keyring")
+    found = sources.file("api_key")
+    if found is not None:
+        key, origin = _key_or_none(found), found.origin
+        del found
+        # Another tool's file: a placeholder in it must not stand in the way of the sandbox.
+        if key is not None:
+            return Setting(key, origin)
+        sources.notes.append(f"{origin}: api_key is malformed and was ignored")
+    return Setting(None, "default")
+
+
+def _key_or_none(found: Setting[Any]) -> Key | None:
+    if isinstance(found.value, Key):
+        return found.value
+    try:
+        return Key(found.value)
+    except SettingsError:
+        return None
+
+
+def _find_root(sources: _Sources) -> Setting[str]:
+    found = sources.text("root", "COMETAPI_BASE_URL") or sources.file("base_url")
+    if found is None:
+        return Setting(DEFAULT_ROOT, "default")
+    problem, origin = _root_problem(found.value), found.origin
+    if problem:
+        del found  # nor does the message repeat it: addresses carry passwords and keys
+        raise SettingsError(
+            f"the root address from {origin} {problem}", f"Give one like {DEFAULT_ROOT}"
+        )
+    return Setting(_normal_root(found.value), origin)
+
+
+def _find_prefix(sources: _Sources) -> Setting[str]:
+    found = sources.text("prefix", "COMET_JUPYTER_API_PREFIX")
+    if found is None:
+        return Setting(DEFAULT_PREFIX, "default")
+    path = found.value.strip("/")
+    if path and not _is_plain_path(path):
+        raise SettingsError(
+            f"the API prefix from {found.origin} is no path",
+            f"Give a path such as {DEFAULT_PREFIX}, or / for none",
+        )
+    return Setting(f"/{path}" if path else "", found.origin)
+
+
+def _find_home(sources: _Sources) -> Setting[Path]:
+    found = sources.text("home", "COMET_JUPYTER_HOME")
+    remedy = "Set COMET_JUPYTER_HOME to a folder of your own"
+    if found is None:
+        path = Path(platformdirs.user_data_dir("comet_jupyter"))
+        if not path.is_absolute():  # an account without a home folder leaves "~" in it
+            raise SettingsError("this account has no home folder to keep pictures in", remedy)
+        return Setting(path, "default")
+    if "\0" in found.value:
+        raise SettingsError(f"the folder from {found.origin} is no path", remedy)
+    return Setting(Path(os.path.abspath(os.path.expanduser(found.value))), found.origin)
+
+
+# -- the root address ------------------------------------------------------------------
+
+
+def _normal_root(text: str) -> str:
+    """A checked address without a slash at the end and without the API's own paths.
+
+    People have ``COMETAPI_BASE_URL`` set for other clients, where it ends in ``/v1``.
+    """
+    parts = urlsplit(text)
+    path = re.sub(r"/(?:v1beta|v1|replicate(?:/v1)?)$", "", parts.path.rstrip("/"))
+    return f"{parts.scheme.lower()}://{parts.netloc.lower().rstrip(':')}{path.rstrip('/')}"
+
+
+def _root_problem(text: str) -> str:
+    """What is wrong with a root address, empty when nothing is."""
+    if not re.fullmatch(r"[!-~]+", text):
+        # urlsplit drops tabs and line breaks; a host in another alphabet has two spellings.
+        return "holds a space or a character that is not ASCII (write the host as xn--...)"
+    if not re.match(r"https?://", text, re.IGNORECASE):
+        return "does not begin with https://"
+    if "@" in text.split("://", 1)[1].split("/", 1)[0]:
+        return "holds a user name or a password"
+    if "?" in text or "#" in text:
+        return "holds a query or a fragment"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "is no valid address"
+    path = parts.path.strip("/")
+    if port == 0 or not _is_host(host) or (path and not _is_plain_path(path)):
+        return "is no valid address"
+    if parts.scheme.lower() == "http" and not _is_loopback(host):
+        return "is plain http, which would show the key to everyone on the way; use https"
+    return ""
+
+
+def _is_host(host: str) -> bool:
+    """True for a name or an address in its canonical spelling."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        labels = host.split(".")
+        # 127.1, 2130706433 and 0x7f000001 are addresses to some resolvers and names to others.
+        if re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1], re.IGNORECASE):
+            return False
+        label = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
+        return len(host) < 254 and all(label.fullmatch(part) for part in labels)
+    return "%" not in host
+
+
+def _is_loopback(host: str) -> bool:
+    if host in ("localhost", "::1"):
+        return True
+    try:
+        return ipaddress.IPv4Address(host) in ipaddress.IPv4Network("127.0.0.0/8")
+    except ValueError:
+        return False
+
+
+def _is_plain_path(path: str) -> bool:
+    """True when every segment is literal: nothing empty, encoded or climbing."""
+    segments = path.split("/")
+    return all(re.fullmatch(r"(?!\.\.?$)[A-Za-z0-9._~-]+", segment) for segment in segments)
+
+
+# -- the keyring -----------------------------------------------------------------------
+
+
+def save_key(text: str) -> str | None:
+    """Keeps a key in the system's keyring.
+
+    Returns
+    -------
+    str or None
+        Where it was kept; None when there is no keyring that works, so that the caller
+        has it for this session only.
+
+    Raises
+    ------
+    SettingsError
+        When the text is no API key.
+    """
+    key = Key(text)
+    del text
+    _ask_keyring.cache_clear()
+    try:
+        import keyring
+
+        keyring.set_password(KEYRING_SERVICE, KEYRING_USER, _SECRETS[key._handle].text)
+    except Exception:  # backends are plug-ins and raise what they like
+        return None
+    # Some backends accept everything and keep nothing.
+    kept, _ = _ask_keyring()
+    return f"keyring ({keyring.get_keyring().name})" if kept == key else None
+
+
+def forget_key() -> str | None:
+    """Removes the key from the system's keyring; returns from where, None if it held none."""
+    _ask_keyring.cache_clear()
+    try:
+        import keyring
+
+        keyring.delete_password(KEYRING_SERVICE, KEYRING_USER)
+        return f"keyring ({keyring.get_keyring().name})"
+    except Exception:  # as above; "no such password" is an error, too
+        return None
+
+
+@cache
+def _ask_keyring() -> tuple[Key | None, str]:
+    """The key in the keyring, and a note when the keyring is in trouble."""
+    try:
+        import keyring
+    except ImportError:
+        return None, ""
+    try:
+        # Never a variable here: a traceback that prints locals would show it.
+        return Key(keyring.get_password(KEYRING_SERVICE, KEYRING_USER) or ""), ""
+    except SettingsError:
+        return None, ""
+    except Exception as error:  # as above
+        return None, f"the keyring could not be read ({type(error).__name__}) and was ignored"
+
+
+def readable(path: Path) -> str:
+    """A path for people, with ``~`` for their home: messages end up in shared notebooks."""
+    try:
+        return f"~/{path.relative_to(Path.home()).as_posix()}"
+    except (RuntimeError, ValueError):
+        return str(path)

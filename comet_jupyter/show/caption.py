@@ -1,0 +1,189 @@
+"""The caption of a finished cell: what made the pictures, how long it took, what it cost.
+
+Says nothing of why something failed beyond one line; a failure's own output is in ``failure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..record import Record
+from . import html, timing, words
+from .html import Html
+from .text import count, duration, joined, one_line
+
+Bundle = dict[str, str]
+"""A mimebundle: text by media type."""
+
+_ROWS = 64
+
+
+def caption(records: Sequence[Record], paths: Mapping[str, str] | None = None) -> Bundle:
+    """The caption of one prediction, or of several that belong together.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Finished, in the order of the pictures.
+    paths : mapping of str to str, optional
+        For each file's sha256 where it was kept, as the reader should see it. Shown for
+        files that are no pictures, whose path is all there is to show.
+
+    Returns
+    -------
+    dict
+        ``text/html`` and ``text/plain``.
+    """
+    kept_at = dict(paths or {})
+    return {"text/html": str(_html(records, kept_at)), "text/plain": _text(records, kept_at)}
+
+
+def _html(records: Sequence[Record], paths: dict[str, str]) -> Html:
+    return html.block(
+        html.line(_headline(records)),
+        html.line(_second_line(records), style=html.SMALL),
+        _files(records, paths),
+        *(html.notice(text) for text in _remarks(records)),
+        _ids(records) if len(records) > 1 else "",
+        style="line-height:1.6",
+    )
+
+
+def _headline(records: Sequence[Record]) -> Html:
+    """Model, amount, seed, size, and where it came from."""
+    labels = words.badges(records)
+    drawn_here = bool(labels) and labels[0] == words.SANDBOX
+    lead = html.badge(words.SANDBOX, html.AMBER) if drawn_here else _model(records)
+    return html.dotted(
+        lead,
+        *_subject(records),
+        *(html.badge(label, html.TEAL) for label in labels[drawn_here:]),
+    )
+
+
+def _model(records: Sequence[Record]) -> Html:
+    owner, slash, name = words.models(records).rpartition("/")
+    return html.group(html.muted(owner + slash) if slash else "", html.strong(name))
+
+
+def _subject(records: Sequence[Record]) -> tuple[str, ...]:
+    """What there is: how many pictures, by which seeds, of which size."""
+    return (_amount(records), words.seeds(records), words.sizes(records))
+
+
+def _amount(records: Sequence[Record]) -> str:
+    """How many pictures, where it is not simply one; what failed among several."""
+    pictures = sum(len(record.images) for record in records)
+    failed = sum(record.failure is not None for record in records)
+    if len(records) == 1:
+        others = len(records[0].files) - pictures
+        return joined(
+            (
+                words.state(records[0]) if failed else "",
+                count(pictures, "picture") if pictures > 1 else "",
+                count(others, "file") if others else "",
+            )
+        )
+    return joined((count(pictures, "picture"), f"{failed} failed" if failed else ""))
+
+
+def _second_line(records: Sequence[Record]) -> Html:
+    """The timing picture and its words, cost, id."""
+    only = records[0] if len(records) == 1 else None
+    return html.group(
+        timing.picture(records),
+        " ",
+        html.dotted(
+            *_times(records),
+            html.muted(words.cost(records)),
+            html.muted(html.code(one_line(only.id, 200))) if only and only.id else "",
+        ),
+    )
+
+
+def _times(records: Sequence[Record]) -> tuple[Html, ...]:
+    """Each time in words, after the colour that it has in the picture."""
+    return tuple(
+        html.group(
+            html.swatch(timing.COLOURS[phase]) if phase in timing.COLOURS else "",
+            html.muted(text),
+        )
+        for phase, text in words.time_facts(records)
+    )
+
+
+def _files(records: Sequence[Record], paths: dict[str, str]) -> Html:
+    texts = [text for record in records for text in words.other_files(record, paths)]
+    return html.group(*(html.line(text, style=html.SMALL) for text in texts[:_ROWS]))
+
+
+def _remarks(records: Sequence[Record]) -> tuple[str, ...]:
+    """The notices, and for several predictions the causes of those that failed."""
+    causes = [
+        f"{_label(index, record)}: {words.failure(record)[0]}"
+        for index, record in enumerate(records, 1)
+        if record.failure is not None
+    ]
+    shown = causes[:4] + ([f"and {len(causes) - 4} more"] if len(causes) > 4 else [])
+    return (*shown, *words.notices(records))
+
+
+def _label(index: int, record: Record) -> str:
+    found = words.seed(record)
+    return f"picture {index}" if found is None else one_line(f"picture {index} (seed {found})", 60)
+
+
+def _ids(records: Sequence[Record]) -> Html:
+    """Which picture is which prediction, folded."""
+    rows = [
+        html.line(
+            html.dotted(
+                str(index),
+                _seed(record),
+                duration(words.total_time(record)),
+                "" if record.failure is None else words.state(record),
+                html.code(one_line(record.id, 200)) if record.id else "",
+            )
+        )
+        for index, record in enumerate(records[:_ROWS], 1)
+    ]
+    if len(records) > _ROWS:
+        rows.append(html.line(f"and {len(records) - _ROWS} more"))
+    inner = html.element(
+        "div", *rows, style=f"{html.SMALL};{html.MUTED};margin:2px 0 0 14px;line-height:1.5"
+    )
+    return html.folded("ids", inner)
+
+
+def _seed(record: Record) -> str:
+    found = words.seed(record)
+    return "" if found is None else one_line(f"seed {found}", 40)
+
+
+def _text(records: Sequence[Record], paths: dict[str, str]) -> str:
+    """Two lines for a terminal, and one for each thing that needs saying."""
+    only = records[0] if len(records) == 1 else None
+    labels = words.badges(records)
+    drawn_here = bool(labels) and labels[0] == words.SANDBOX
+    lines = [
+        joined(
+            (
+                words.SANDBOX if drawn_here else words.models(records),
+                *_subject(records),
+                *labels[drawn_here:],
+            )
+        ),
+        joined(
+            (
+                words.times(records),
+                words.cost(records),
+                f"id {one_line(only.id, 200)}" if only and only.id else "",
+            )
+        ),
+        *(text for record in records for text in words.other_files(record, paths)[:_ROWS]),
+        *_remarks(records),
+    ]
+    if not only:
+        ids = [one_line(record.id, 200) for record in records[:_ROWS] if record.id]
+        lines.append(f"ids {', '.join(ids)}" if ids else "")
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,81 @@
+"""What stands in a cell whose prediction failed, and the log where it was asked for."""
+
+from __future__ import annotations
+
+from ..record import Record
+from . import html, words
+from .caption import Bundle
+from .html import Html
+from .text import joined, one_line, tail
+
+LOG_LINES = 20
+LOG_LIMIT = 24_000
+"""Characters of the log per media type: with markup and plain text together under 64 kB."""
+
+
+def failure(record: Record) -> Bundle:
+    """A failed prediction: cause, remedy, id, and the tail of its log.
+
+    Returns
+    -------
+    dict
+        ``text/html`` and ``text/plain``; the plain text says all of it.
+    """
+    cause, remedy = words.failure(record)
+    facts = _facts(record)
+    log = _log(record)
+    title = _title(record)
+    tone = words.colour(record)
+    markup = html.block(
+        html.line(html.element("strong", title, style=f"color:{tone}"), f" · {cause}"),
+        html.line(remedy) if remedy else "",
+        html.line(html.dotted(*facts, _id(record)), style=f"{html.SMALL};{html.MUTED}"),
+        html.folded("log", html.preformatted(log)) if log else "",
+        style=f"border-left:3px solid {tone};padding:2px 0 2px 12px;line-height:1.6",
+    )
+    text = "\n".join(
+        part
+        for part in (
+            joined((title, cause)),
+            remedy,
+            joined((*facts, f"id {one_line(record.id, 200)}" if record.id else "")),
+            f"log:\n{log}" if log else "",
+        )
+        if part
+    )
+    return {"text/html": str(markup), "text/plain": text}
+
+
+def _title(record: Record) -> str:
+    """The state word, on its own understandable."""
+    return "outcome unknown" if record.status == "unknown" else words.state(record)
+
+
+def _facts(record: Record) -> tuple[str, ...]:
+    label = words.SANDBOX if record.sandbox else words.model(record)
+    return (label, words.seeds([record]), words.times([record]), words.cost([record]))
+
+
+def _id(record: Record) -> Html:
+    return html.code(one_line(record.id, 200)) if record.id else Html()
+
+
+def _log(record: Record) -> str:
+    details = record.failure.details if record.failure else ""
+    return tail(record.state.logs or details, LOG_LINES)
+
+
+def logs_block(record: Record) -> Bundle:
+    """The log of a prediction, unfolded, its last part where it is long.
+
+    Returns
+    -------
+    dict
+        ``text/html`` and ``text/plain``; both empty texts when there is no log.
+    """
+    lines = tail(record.state.logs[-LOG_LIMIT:], 2_000, 1_000)[-LOG_LIMIT:]
+    if not lines:
+        return {"text/html": "", "text/plain": ""}
+    label = joined(("log", one_line(record.id, 200)))
+    markup = html.folded(label, html.preformatted(lines, height="22em"), is_open=True)
+    return {"text/html": str(html.block(markup)), "text/plain": lines}

@@ -1,0 +1,9 @@
+"""What is kept on disk: records in one SQLite database, output files by their content.
+
+The only place that touches sqlite3. Knows nothing of the service, the key or the display.
+"""
+
+from .files import Files
+from .records import Store
+
+__all__ = ["Files", "Store"]
