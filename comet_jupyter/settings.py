@@ -82,10 +82,7 @@ class Key:
         # A malformed header value ends up, whole, in the HTTP library's own error.
         if not re.fullmatch(r"[!-~]{8,512}", text):
             del text  # a traceback that prints locals shows this frame
-            raise SettingsError(
-                "this is no API key: a key has 8 to 512 characters, without spaces or accents",
-                "Copy it again from the service's console, whole and by itself",
-            )
+            raise _malformed("this is no API key")
         self._handle = _Handle()
         _SECRETS[self._handle] = _Secret(text)
 
@@ -123,6 +120,22 @@ class Key:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a Key is neither pickled nor copied")
+
+
+def _malformed(what: str) -> SettingsError:
+    return SettingsError(
+        f"{what}: a key has 8 to 512 characters, without spaces or accents",
+        "Copy it again from the service's console, whole and by itself",
+    )
+
+
+def _key_or_none(value: object) -> Key | None:
+    if isinstance(value, Key):
+        return value
+    try:
+        return Key(value)  # type: ignore[arg-type]  # refuses what is no text
+    except SettingsError:
+        return None
 
 
 def looks_like_key(text: str) -> bool:
@@ -265,8 +278,8 @@ class _Sources:
         self._environ = environ
         self.notes: list[str] = []
         path = config_file or _vendor_file(environ)
-        self.file_origin = f"file {readable(path)}"
-        self._file = self._read_file(path)
+        self.file_origin = f"file {readable(path)}" if path else ""
+        self._file = self._read_file(path) if path else {}
 
     def explicit(self, name: str) -> Setting[Any] | None:
         """A value given by the caller, unless it is blank."""
@@ -312,25 +325,24 @@ class _Sources:
         return {}
 
 
-def _vendor_file(environ: Mapping[str, str]) -> Path:
-    # The XDG specification: a relative path is to be ignored.
-    configured = environ.get("XDG_CONFIG_HOME", "")
+def _vendor_file(environ: Mapping[str, str]) -> Path | None:
+    """Where the vendor's command line tool keeps its file; None for an account without home."""
     home = environ.get("HOME") or os.path.expanduser("~")
-    base = Path(configured) if os.path.isabs(configured) else Path(home, ".config")
-    return base / "cometapi" / "config.toml"
+    # A relative path would let the folder of a foreign notebook say where the key is sent. The
+    # XDG specification, too, has relative ones ignored.
+    for base in (environ.get("XDG_CONFIG_HOME", ""), os.path.join(home, ".config")):
+        if os.path.isabs(base):
+            return Path(base, "cometapi", "config.toml")
+    return None
 
 
 def _find_key(sources: _Sources, use_keyring: bool) -> Setting[Key | None]:
     for found in (sources.explicit("key"), sources.variable("COMETAPI_KEY", "COMETAPI_API_KEY")):
         if found is not None:
-            key, origin = _key_or_none(found), found.origin
+            key, origin = _key_or_none(found.value), found.origin
             del found
             if key is None:
-                raise SettingsError(
-                    f"the API key from {origin} is malformed: it needs 8 to 512 characters "
-                    "without spaces or accents",
-                    "Copy it again from the service's console, whole and by itself",
-                )
+                raise _malformed(f"the API key from {origin} is malformed")
             return Setting(key, origin)
     if use_keyring:
         key, note = _ask_keyring()
@@ -340,22 +352,13 @@ def _find_key(sources: _Sources, use_keyring: bool) -> Setting[Key | None]:
             return Setting(key, "keyring")
     found = sources.file("api_key")
     if found is not None:
-        key, origin = _key_or_none(found), found.origin
+        key, origin = _key_or_none(found.value), found.origin
         del found
         # Another tool's file: a placeholder in it must not stand in the way of the sandbox.
         if key is not None:
             return Setting(key, origin)
         sources.notes.append(f"{origin}: api_key is malformed and was ignored")
     return Setting(None, "default")
-
-
-def _key_or_none(found: Setting[Any]) -> Key | None:
-    if isinstance(found.value, Key):
-        return found.value
-    try:
-        return Key(found.value)
-    except SettingsError:
-        return None
 
 
 def _find_root(sources: _Sources) -> Setting[str]:
@@ -388,10 +391,13 @@ def _find_home(sources: _Sources) -> Setting[Path]:
     found = sources.text("home", "COMET_JUPYTER_HOME")
     remedy = "Set COMET_JUPYTER_HOME to a folder of your own"
     if found is None:
-        path = Path(platformdirs.user_data_dir("comet_jupyter"))
-        if not path.is_absolute():  # an account without a home folder leaves "~" in it
-            raise SettingsError("this account has no home folder to keep pictures in", remedy)
-        return Setting(path, "default")
+        try:
+            path = Path(platformdirs.user_data_dir("comet_jupyter"))
+        except RuntimeError:  # an account without a home; older platformdirs leave "~" in it
+            path = Path("~")
+        if path.is_absolute():
+            return Setting(path, "default")
+        raise SettingsError("this account has no home folder to keep pictures in", remedy)
     if "\0" in found.value:
         raise SettingsError(f"the folder from {found.origin} is no path", remedy)
     return Setting(Path(os.path.abspath(os.path.expanduser(found.value))), found.origin)
@@ -426,7 +432,7 @@ def _root_problem(text: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "is no valid address"
-    path = parts.path.strip("/")
+    path = parts.path.rstrip("/").removeprefix("/")
     if port == 0 or not _is_host(host) or (path and not _is_plain_path(path)):
         return "is no valid address"
     if parts.scheme.lower() == "http" and not _is_loopback(host):
@@ -480,8 +486,10 @@ def save_key(text: str) -> str | None:
     SettingsError
         When the text is no API key.
     """
-    key = Key(text)
+    key = _key_or_none(text)
     del text
+    if key is None:
+        raise _malformed("this is no API key")
     _ask_keyring.cache_clear()
     try:
         import keyring

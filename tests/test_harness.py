@@ -11,6 +11,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -81,7 +82,7 @@ def test_a_server_that_ends_early_says_why():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG exists on Linux only")
 def test_a_server_ends_when_its_parent_is_killed():
-    """kill -9 of the process that started a server ends the server: its pipe closes."""
+    """Killing the process that started a server ends the server: its pipe closes."""
     parent_code = """
 import os, subprocess, sys
 from support.process import tied_to_us
@@ -89,7 +90,7 @@ child = [sys.executable, "-c", "import signal; print('up', flush=True); signal.p
 subprocess.Popen(tied_to_us(child))
 import signal; signal.pause()
 """
-    tests = os.path.dirname(__file__)
+    tests = str(Path(__file__).parent)
     parent = subprocess.Popen(
         [sys.executable, "-c", parent_code],
         stdout=subprocess.PIPE,
@@ -147,9 +148,7 @@ def test_a_foreign_prediction_runs_to_its_picture(foreign_service):
     """Created with 201, in progress, then SUCCESS with a PNG; every request is on record."""
     made = create(foreign_service)
     states = [
-        json.loads(
-            call("GET", f"{foreign_service.url}/replicate/v1/predictions/{made['id']}")[2]
-        )
+        json.loads(call("GET", f"{foreign_service.url}/replicate/v1/predictions/{made['id']}")[2])
         for _ in range(2)
     ]
     assert [made["status"], *(s["status"] for s in states)] == [
@@ -253,7 +252,7 @@ def test_a_runner_reports_a_failure(execute_notebook, runner):
 
 
 def test_an_export_shows_the_pictures(export_html, tmp_path):
-    """nbconvert's page holds each PNG output once, and no webp."""
+    """The page nbconvert makes holds each PNG output once, and no webp."""
     cell = nbformat.v4.new_code_cell("")
     for data in (
         {"image/png": PICTURE, "text/plain": "png"},

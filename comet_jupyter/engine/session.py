@@ -270,11 +270,14 @@ class Session:
 
     def durations(self, model: str) -> Sequence[float]:
         """Past run times of a model in seconds; a prior while there are few."""
+        from .schedule import prior
+
         with self._lock:
             if model not in self._run_times:
                 past = self.store.run_times(model)
-                prior = models.prior_run_times(model) if len(past) < 10 else []
-                self._run_times[model] = [*prior, *past]
+                spec = models.spec(model)
+                expected = prior(spec.run_time, spec.run_time_factor) if spec else []
+                self._run_times[model] = [*(expected if len(past) < 10 else ()), *past]
             return self._run_times[model][-40:]
 
     def time_left(self, prediction: Prediction, elapsed: float) -> float | None:

@@ -35,8 +35,10 @@ def merge(old: PredictionState, new: PredictionState) -> PredictionState:
     after the end: a terminal state stays, ``processing`` does not become ``starting`` again,
     and logs that were there stay.
     """
-    if old.terminal:
-        return replace(old, data_removed=new.data_removed) if _same_end(old, new) else old
+    if old.terminal and old.status != new.status:
+        return old
+    if old.terminal and not lacks_output(old):
+        return replace(old, data_removed=old.data_removed or new.data_removed)
     if old.status == "processing" and new.status == "starting":
         new = replace(new, status="processing", started_at=new.started_at or old.started_at)
     if old.logs and not new.logs:
@@ -49,11 +51,6 @@ def merge(old: PredictionState, new: PredictionState) -> PredictionState:
         source=new.source or old.source,
         version=new.version or old.version,
     )
-
-
-def _same_end(old: PredictionState, new: PredictionState) -> bool:
-    # "succeeded" with its output a moment late: the output is news, the status is not.
-    return old.status == new.status and bool(old.outputs or old.output is not None)
 
 
 def lacks_output(state: PredictionState) -> bool:

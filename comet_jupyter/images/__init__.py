@@ -2,8 +2,8 @@
 
 The only user of Pillow on this side of the wire, and it imports it when the first picture is
 touched. `media` names files by their bytes, `picture` decodes under caps, `previews` encodes
-for the notebook, `sheet` draws contact sheets with the type of `lettering`, and `output_file`
-has the classes that people hold.
+for the notebook; `sheet`, `tile` and `lettering` draw contact sheets; `output_file` has the
+classes that people hold.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from .media import sniff, suffix_of
 from .output_file import Image, OutputFile
 from .picture import MAX_BYTES, MAX_PIXELS
 from .previews import Preview, embed_full, measure, preview
+from .sheet import MOST_TILES, ContactSheet, best_columns, contact_sheet
+from .tile import Tile
 
 __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
+    "MOST_TILES",
+    "ContactSheet",
     "Image",
     "OutputFile",
     "Preview",
+    "Tile",
+    "best_columns",
+    "contact_sheet",
     "embed_full",
     "measure",
     "preview",

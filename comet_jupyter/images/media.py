@@ -86,6 +86,7 @@ _SUFFIXES = {
     "audio/wav": ".wav",
     "model/gltf-binary": ".glb",
 }
+_KNOWN_SUFFIXES = frozenset({*_SUFFIXES.values(), ".bin", ".jpeg", ".jpe", ".tiff", ".htm"})
 
 
 def sniff(data: bytes) -> str | None:
@@ -117,6 +118,11 @@ def sniff(data: bytes) -> str | None:
 def suffix_of(media_type: str) -> str:
     """The usual file suffix, ``.bin`` for an unknown type."""
     return _SUFFIXES.get(media_type, ".bin")
+
+
+def is_suffix(suffix: str) -> bool:
+    """True for the suffix of a format known here: ``.webp`` is one, the ``.1`` of flux-1.1 not."""
+    return suffix.lower() in _KNOWN_SUFFIXES
 
 
 def _brand(data: bytes) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CometError, InputError, StoreError
-from .media import suffix_of
+from ..errors import InputError, StoreError
+from .media import is_suffix, suffix_of
 from .picture import load, open_picture
 from .previews import converted, preview
 
@@ -119,9 +119,8 @@ class OutputFile:
                 f"there is no folder {path.parent}",
                 f"Make it first: Path({str(path.parent)!r}).mkdir(parents=True)",
             )
-        # A name such as flux-1.1 has a suffix only in pathlib's eyes.
-        known = path.suffix[1:].isalpha() or path.suffix.lower() == usual
-        return path if known else path.with_name(path.name + usual)
+        is_complete = is_suffix(path.suffix) or (usual == ".bin" and path.suffix)
+        return path if is_complete else path.with_name(path.name + usual)
 
     def _bytes_for(self, target: Path) -> bytes:
         """The bytes that the suffix promises."""
@@ -189,7 +188,7 @@ class Image(OutputFile):
         line = self._line()
         try:
             shown = preview(self.read())
-        except (CometError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a repr that raises shows nothing at all
             return {"text/plain": f"{line} · cannot be shown: {error}"}, {}
         # Text is what IPython's own classes give: not every publisher encodes bytes.
         picture = b64encode(shown.data).decode("ascii")

@@ -144,7 +144,7 @@ def encode_jpeg(image: PIL.Image.Image, quality: int, *, full_chroma: bool) -> b
 def encode_png(image: PIL.Image.Image) -> bytes:
     """Lossless png."""
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=6)
+    image.save(file, "PNG", compress_level=4)
     return file.getvalue()
 
 

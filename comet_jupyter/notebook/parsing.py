@@ -24,6 +24,12 @@ from .template import Evaluate
 
 EMBED = ("preview", "full", "none")
 
+MOST_ON_SHEET = 64
+"""Pictures of one cell that fit on a contact sheet."""
+
+MOST = 1000
+"""Pictures of one cell in any case: a typo must not empty an account."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -221,10 +227,11 @@ def parse(
     if values["bg"] and values["wait"]:
         raise InputError("--bg and --wait contradict each other", "Give one of them")
     background = True if values["bg"] else False if values["wait"] else None
+    count = _count(values["num"], most=MOST if values["each"] or values["quiet"] else MOST_ON_SHEET)
     timeout = _number("--timeout", values["timeout"])
     return CellRequest(
         request=request,
-        count=_count(values["num"]),
+        count=count,
         seed=_seed(values["seed"]),
         warnings=tuple(models.check(model, inputs)),
         out=_variable(values["out"]),
@@ -315,8 +322,8 @@ def _model(values: Mapping[str, Any], default: str) -> tuple[str, str]:
     if values["model"] is not None:
         return models.canonical(values["model"]), " ".join(words[:1])
     if len(words) > 1 and "/" not in words[0]:
-        known = models.nearest(words[0], models.aliases())
-        if words[0] not in models.aliases() and known is None:
+        aliases = [alias for spec in models.all_models().values() for alias in spec.aliases]
+        if words[0] not in aliases and models.nearest(words[0], aliases) is None:
             return models.canonical(default), " ".join(words)[:60]
     return models.canonical(words[0] if words else default), " ".join(words[1:2])
 
@@ -348,9 +355,12 @@ def _param(model: str, pair: str, objects: Mapping[str, Any]) -> tuple[str, Any]
     return name, models.convert(model, name, objects["text"](given))
 
 
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= 1000:
-        raise InputError(f"-n {text[:20]} is no number of pictures", "Give one from 1 to 1000")
+def _count(text: str, *, most: int) -> int:
+    if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= most:
+        more = f", or up to {MOST} with --each" if most < MOST else ""
+        raise InputError(
+            f"-n {text[:20]} is no number of pictures", f"Give one from 1 to {most}{more}"
+        )
     return int(text)
 
 

@@ -13,7 +13,7 @@ from ..record import Record
 from ..wire.prune import prune
 from ..wire.text import plain
 from . import words
-from .text import count, joined, one_line
+from .text import clean, count, joined
 
 LOGS_LIMIT = 6_000
 """Characters of a record's log that go into a notebook; the store has all of it."""
@@ -21,7 +21,8 @@ LOGS_LIMIT = 6_000
 TEXT_LIMIT = 12_000
 """Characters of all its other texts, the prompt included; for a contact sheet of all records."""
 
-_LEAST = 4_000
+_LEAST_TEXT, _LEAST_LOGS, _FRAME = 1_500, 200, 2_500
+_PATHS_LIMIT = 16_000
 
 
 def image_bundle(
@@ -48,7 +49,7 @@ def image_bundle(
     width, height : int, optional
         CSS pixels.
     path_text : str
-        Where the original is, as the reader should see it.
+        Where the original is, as the reader should see it; a line for each of several.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def _bundle(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     shown: dict[str, Any] = {"alt": alt}
     shown.update({k: v for k, v in (("width", width), ("height", height)) if v is not None})
-    text = joined((alt, one_line(path_text, 400)), "\n")
+    text = joined((alt, clean(path_text)[:_PATHS_LIMIT]), "\n")
     content = {media_type: b64encode(data).decode("ascii"), "text/plain": text}
     return content, {media_type: shown, "comet": note}
 
@@ -131,10 +132,10 @@ def notebook_record(record: Record, *, share: int = 1) -> dict[str, Any]:
     for name in ("outputs", "output", "extra"):
         full.get("service", {}).pop(name, None)
     lines = full.pop("logs", "")
-    room = max(_LEAST, TEXT_LIMIT // share)
-    note: dict[str, Any] = prune(full, text=room, total=room + _LEAST)
+    room = max(_LEAST_TEXT, TEXT_LIMIT // share)
+    note: dict[str, Any] = prune(full, text=room, total=room + _FRAME)
     if lines:
-        note["logs"] = plain(lines[-max(_LEAST // 4, LOGS_LIMIT // share) :])
+        note["logs"] = plain(lines[-max(_LEAST_LOGS, LOGS_LIMIT // share) :])
     shortened = [
         name for name, value in {**full, "logs": lines}.items() if value and value != note.get(name)
     ]

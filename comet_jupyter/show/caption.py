@@ -42,6 +42,7 @@ def _html(records: Sequence[Record], paths: dict[str, str]) -> Html:
     return html.block(
         html.line(_headline(records)),
         html.line(_second_line(records), style=html.SMALL),
+        _filled_prompt(records),
         _files(records, paths),
         *(html.notice(text) for text in _remarks(records)),
         _ids(records) if len(records) > 1 else "",
@@ -112,6 +113,19 @@ def _times(records: Sequence[Record]) -> tuple[Html, ...]:
     )
 
 
+def _filled_prompt(records: Sequence[Record]) -> Html:
+    """The prompt as sent, where the cell only shows the template that it was made from."""
+    text = _sent_prompt(records)
+    style = f"{html.SMALL};{html.MUTED}"
+    return html.element("div", text, dir="auto", style=style) if text else Html()
+
+
+def _sent_prompt(records: Sequence[Record]) -> str:
+    if len(records) != 1 or records[0].request.template is None:
+        return ""
+    return f"“{words.excerpt(records[0], 240)}”"
+
+
 def _files(records: Sequence[Record], paths: dict[str, str]) -> Html:
     texts = [text for record in records for text in words.other_files(record, paths)]
     return html.group(*(html.line(text, style=html.SMALL) for text in texts[:_ROWS]))
@@ -134,7 +148,9 @@ def _label(index: int, record: Record) -> str:
 
 
 def _ids(records: Sequence[Record]) -> Html:
-    """Which picture is which prediction, folded."""
+    """Which picture is which prediction, folded; with the prompts where they differ."""
+    prompts = [words.excerpt(record, 60) for record in records]
+    differ = len(set(prompts)) > 1
     rows = [
         html.line(
             html.dotted(
@@ -142,17 +158,18 @@ def _ids(records: Sequence[Record]) -> Html:
                 _seed(record),
                 duration(words.total_time(record)),
                 "" if record.failure is None else words.state(record),
+                html.element("bdi", prompt) if differ and prompt else "",
                 html.code(one_line(record.id, 200)) if record.id else "",
             )
         )
-        for index, record in enumerate(records[:_ROWS], 1)
+        for index, (record, prompt) in enumerate(zip(records[:_ROWS], prompts, strict=False), 1)
     ]
     if len(records) > _ROWS:
         rows.append(html.line(f"and {len(records) - _ROWS} more"))
     inner = html.element(
         "div", *rows, style=f"{html.SMALL};{html.MUTED};margin:2px 0 0 14px;line-height:1.5"
     )
-    return html.folded("ids", inner)
+    return html.folded("details", inner)
 
 
 def _seed(record: Record) -> str:
@@ -180,6 +197,7 @@ def _text(records: Sequence[Record], paths: dict[str, str]) -> str:
                 f"id {one_line(only.id, 200)}" if only and only.id else "",
             )
         ),
+        _sent_prompt(records),
         *(text for record in records for text in words.other_files(record, paths)[:_ROWS]),
         *_remarks(records),
     ]

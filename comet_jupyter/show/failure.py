@@ -9,8 +9,8 @@ from .html import Html
 from .text import joined, one_line, tail
 
 LOG_LINES = 20
-LOG_LIMIT = 24_000
-"""Characters of the log per media type: with markup and plain text together under 64 kB."""
+LOG_LIMIT = 40_000
+"""Bytes of the log in a cell, HTML and plain text together."""
 
 
 def failure(record: Record) -> Bundle:
@@ -73,9 +73,16 @@ def logs_block(record: Record) -> Bundle:
     dict
         ``text/html`` and ``text/plain``; both empty texts when there is no log.
     """
-    lines = tail(record.state.logs[-LOG_LIMIT:], 2_000, 1_000)[-LOG_LIMIT:]
+    lines = tail(record.state.logs, 1_000, 1_000)
+    while _cost(lines) > LOG_LIMIT:
+        lines = lines[len(lines) // 8 + 1 :].partition("\n")[2]
     if not lines:
         return {"text/html": "", "text/plain": ""}
     label = joined(("log", one_line(record.id, 200)))
     markup = html.folded(label, html.preformatted(lines, height="22em"), is_open=True)
     return {"text/html": str(html.block(markup)), "text/plain": lines}
+
+
+def _cost(lines: str) -> int:
+    """Bytes in the notebook: once escaped, once plain."""
+    return len(html.escape(lines).encode()) + len(lines.encode())

@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\r\n?")
 def clean(value: object) -> str:
     """The text of `value` without control, bidirectional and undisplayable characters.
 
-    Line ends become ``\\n``; tabs stay; None is empty. What the service sent was cleaned when
+    Line ends become line feeds; tabs stay; None is empty. What the service sent was cleaned when
     it came in; names, prompts and paths come from elsewhere.
     """
     return "" if value is None else plain(_LINE_END.sub("\n", str(value)))

@@ -42,11 +42,13 @@ def spans(records: Sequence[Record]) -> tuple[Span, ...]:
     A phase that took any time at all is never narrower than it takes to be seen.
     """
     drawn = records[:ROWS]
-    starts = [record.submitted_at.timestamp() for record in drawn]
-    offsets = [start - min(starts) for start in starts]
+    # What was kept was submitted long ago: it starts with the others, not a week before.
+    starts = [None if words.kept(r) else r.submitted_at.timestamp() for r in drawn]
+    first = min((start for start in starts if start is not None), default=0.0)
+    offsets = [0.0 if start is None else start - first for start in starts]
     ends = [offset + _length(record) for offset, record in zip(offsets, drawn, strict=True)]
     longest = max(ends, default=0.0)
-    if longest <= 0:
+    if longest < 1e-6:
         return ()
     scale = WIDTH / longest
     found = []

@@ -6,16 +6,21 @@ Returns plain text, cleaned and short; nothing here knows markup.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike, fspath, sep
+from os.path import expanduser
 from urllib.parse import urlsplit
 
 from ..record import FileRef, Record
 from ..wire import logs
 from . import html
-from .text import byte_size, count, duration, joined, money, number, one_line
+from .text import byte_size, clean, count, duration, joined, money, number, one_line
 
 SANDBOX = "sandbox · drawn locally"
 
 PHASES = ("queue", "run", "download")
+
+# White space inside a path belongs to it: paths are cleaned and cut, not made one line.
+_PATH_LIMIT = 1_000
 
 _COLOURS = {
     "submitting": html.GREY,
@@ -186,12 +191,19 @@ def other_files(record: Record, paths: dict[str, str]) -> tuple[str, ...]:
                 _file_name(file),
                 one_line(file.media_type, 60),
                 byte_size(file.size),
-                one_line(paths.get(file.sha256, ""), 400),
+                clean(paths.get(file.sha256, ""))[:_PATH_LIMIT],
             )
         )
         for file in record.files
         if not file.is_image
     )
+
+
+def path(location: PathLike[str]) -> str:
+    """A path for the reader: the home folder as ``~``, so that no notebook names a user."""
+    text, home = fspath(location), expanduser("~")
+    inside = home not in ("", "/", "~") and text.startswith(home + sep)
+    return clean("~" + text[len(home) :] if inside else text)
 
 
 def _file_name(file: FileRef) -> str:
@@ -219,5 +231,5 @@ def excerpt(record: Record, limit: int = 80) -> str:
 def failure(record: Record) -> tuple[str, str]:
     """Cause and remedy in one short text each."""
     if record.failure is None:
-        return one_line(record.state.error, 600) or f"the prediction is {state(record)}", ""
+        return one_line(record.state.error, 600) or "no reason was given", ""
     return one_line(record.failure.cause, 600), one_line(record.failure.remedy, 400)

@@ -13,6 +13,7 @@ import re
 import secrets
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import InputError, StoreError
@@ -102,7 +103,7 @@ class Files:
             _sync_folder(path.parent)
             return sha256, path
         except OSError as error:
-            failure = cannot_write("the picture", self.home, error)
+            failure = store_error("the picture could not be written to", self.home, reason(error))
         raise failure
 
     def read(self, sha256: str, media_type: str) -> bytes:
@@ -120,7 +121,7 @@ class Files:
         except FileNotFoundError:
             cause = f"{readable(path)} is no longer there"
         except OSError as error:
-            cause = f"{readable(path)} could not be read: {_reason(error)}"
+            cause = f"{readable(path)} could not be read: {reason(error)}"
         if data is not None:
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data
@@ -155,7 +156,7 @@ def make_private_folder(path: Path, *, follow: bool = True) -> None:
         raise OSError(errno.ELOOP, "is a symbolic link", str(path))
     if path.is_dir():
         if stat.S_IMODE(path.stat().st_mode) != 0o700 and not any(path.iterdir()):
-            path.chmod(0o700)
+            set_mode(path, 0o700)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -164,19 +165,26 @@ def make_private_folder(path: Path, *, follow: bool = True) -> None:
         if not path.is_dir():
             raise
     else:
-        path.chmod(0o700)
+        set_mode(path, 0o700)
         _sync_folder(path.parent)
 
 
-def cannot_write(what: str, home: Path, error: OSError) -> StoreError:
-    """The error that says why something was not kept, and where it would have been."""
+def set_mode(path: Path, mode: int) -> None:
+    """Sets a mode whatever the umask says; FAT and some network disks have none to set."""
+    with suppress(OSError):
+        path.chmod(mode)
+
+
+def store_error(action: str, home: Path, why: str) -> StoreError:
+    """The error that says what was not done, where, and why."""
     return StoreError(
-        f"{what} could not be written to {readable(home)}: {_reason(error)}",
+        f"{action} {readable(home)}: {why}",
         "Free some space or set COMET_JUPYTER_HOME to a folder of your own, and try again",
     )
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """What the system refused, in words for people."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
         return "the disk is full"
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -192,7 +200,7 @@ def _write(path: Path, data: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
     with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
         try:
-            part.chmod(0o600)
+            set_mode(part, 0o600)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -210,10 +218,8 @@ def _holds(path: Path, data: bytes) -> bool:
     """True when a regular file with exactly these bytes is there."""
     try:
         found = path.lstat()
-        return (
-            stat.S_ISREG(found.st_mode) and found.st_size == len(data) and _read(path) == data
-        )
-    except FileNotFoundError:
+        return stat.S_ISREG(found.st_mode) and found.st_size == len(data) and _read(path) == data
+    except OSError:  # not there, or not readable: to be written either way
         return False
 
 
@@ -223,11 +229,10 @@ def _read(path: Path) -> bytes:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename durable; Windows cannot open folders, and does so by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Makes a rename durable where folders can be flushed (not on Windows, nor on SMB)."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

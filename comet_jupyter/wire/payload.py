@@ -81,9 +81,13 @@ def parse(body: bytes, *, redact: Redact = str) -> PredictionState:
         raw_status = next((layer["status"] for layer in reversed(outer) if "status" in layer), None)
     started, completed = _moment(fields.get("started_at")), _moment(fields.get("completed_at"))
     identity = fields.get("id")
+    has_id = isinstance(identity, str) and ID.fullmatch(identity) is not None
+    unknown = {name: value for name, value in fields.items() if name not in _KNOWN}
+    if identity is not None and not has_id:
+        unknown["id"] = identity
     metrics = prune(fields.get("metrics"), redact)
     return PredictionState(
-        id=identity if isinstance(identity, str) and ID.fullmatch(identity) else "",
+        id=str(identity) if has_id else "",
         status=_status(raw_status, started, completed, fields.get("output"), error, redact),
         model=_word(fields.get("model"), redact),
         version=_word(fields.get("version"), redact),
@@ -98,7 +102,7 @@ def parse(body: bytes, *, redact: Redact = str) -> PredictionState:
         completed_at=completed,
         data_removed=fields.get("data_removed") is True,
         notice=notice,
-        extra=prune({name: value for name, value in fields.items() if name not in _KNOWN}, redact),
+        extra=prune(unknown, redact),
     )
 
 

@@ -81,7 +81,10 @@ def test_the_kernel_of_a_page_has_the_environment_of_the_test(notebook, sandbox,
 
 def test_the_page_asks_as_a_live_front_end(notebook):
     """JupyterLab and Notebook 7 send allow_stdin and a cellId."""
-    notebook.new("p = get_ipython().get_parent(); p['content']['allow_stdin'], 'cellId' in p['metadata']")
+    notebook.new(
+        "asked = get_ipython().get_parent()\n"
+        "asked['content']['allow_stdin'], 'cellId' in asked['metadata']"
+    )
     notebook.run_cell(0)
     expect(notebook.output(0)).to_contain_text("(True, True)")
 

@@ -138,8 +138,10 @@ def test_an_update_with_the_old_parent_reaches_only_a_live_cell(cells, gate, liv
 @pytest.mark.parametrize("live", [True, False], ids=["live", "headless"])
 def test_an_update_with_the_running_parent_reaches_both(cells, gate, live):
     """An update whose parent is the cell now running changes the earlier cell in both models."""
-    cells.run("now = {}; shell.events.register('pre_run_cell',"
-              " lambda *_: now.update(parent=shell.get_parent()))")
+    cells.run(
+        "now = {}; shell.events.register('pre_run_cell',"
+        " lambda *_: now.update(parent=shell.get_parent()))"
+    )
     a = cells.run(BACKGROUND % ("update_display_data", "now['parent']", "'d'"), live=live)
     b = cells.start_cell("pass_gate('b')", live=live)
     gate.wait_reached("b")

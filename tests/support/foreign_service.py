@@ -165,9 +165,9 @@ class ForeignService:
                 return 200, "application/octet-stream", self.picture(name.removesuffix(".png"))
             case ("GET", "api", "models"):
                 return _json(200, _CATALOGUE)
-            case (_, "replicate", *_) if request.headers.get(
-                "authorization"
-            ) != f"Bearer {self.key}":
+            case (_, "replicate", *_) if (
+                request.headers.get("authorization") != f"Bearer {self.key}"
+            ):
                 return _json(401, _UNAUTHORIZED)
             case ("POST", "replicate", "v1", "models", owner, name, "predictions"):
                 return _json(201, self._wrap(self._create(f"{owner}/{name}", request.json)))

@@ -61,21 +61,15 @@ class Executed:
     def outputs(self, index: int) -> list[Any]:
         """The outputs of the code cell with this number, counting code cells only."""
         code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
-        # papermill puts a cell of its own before all others when it injects parameters or
-        # reports an error; those carry a tag.
-        own = [c for c in code if not {"papermill-error-cell-tag"} & set(c.metadata.get("tags", ()))]
-        return list(own[index].outputs)
+        return list(code[index].outputs)
 
 
-def write_notebook(path: Path, *sources: Any, trusted: bool = False) -> Path:
+def write_notebook(path: Path, *sources: Any) -> Path:
     """Writes a notebook: each source is the text of a code cell, or a ready cell."""
     cells = [
         nbformat.v4.new_code_cell(source) if isinstance(source, str) else source
         for source in sources
     ]
-    if trusted:
-        for cell in cells:
-            cell.metadata["trusted"] = True
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata.kernelspec = {
         "name": "python3",

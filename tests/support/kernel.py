@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from .frontends import HeadlessFrontend, LiveFrontend, Message, Output
@@ -190,7 +190,7 @@ class Kernel:
                 raise TimeoutError(f"not so after {timeout} s; {self._describe()}")
             if not self.manager.is_alive():
                 raise RuntimeError("the kernel has died")
-            ready = dict(self._poller.poll(min(left, 1.0) * 1000))
+            ready = dict(self._poller.poll(int(min(left, 1.0) * 1000) + 1))
             for socket, read in self._readers.items():
                 if socket in ready:
                     read(self.client.session.recv(socket, mode=zmq.NOBLOCK)[1])
@@ -299,8 +299,5 @@ class Kernel:
             self.client.input(self.answers.popleft() if self.answers else "")
 
     def _describe(self) -> str:
-        last = [
-            f"{m['msg_type']}({str(m['content'])[:300]})"
-            for m in self.messages[-5:]
-        ]
+        last = [f"{m['msg_type']}({str(m['content'])[:300]})" for m in self.messages[-5:]]
         return "last messages: " + ("; ".join(last) or "none")

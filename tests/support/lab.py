@@ -225,7 +225,9 @@ class LabPage:
     def start_cell(self, index: int) -> None:
         """Runs a cell and does not wait for its end."""
         self.select(index)
-        self.page.evaluate("() => { void window.jupyterapp.commands.execute('notebook:run-cell'); }")
+        self.page.evaluate(
+            "() => { void window.jupyterapp.commands.execute('notebook:run-cell'); }"
+        )
 
     def run_all(self) -> None:
         """Runs all cells and waits for the end of the last one."""

@@ -1,0 +1,91 @@
+"""What stands in a cell whose prediction failed, and logs that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from comet_jupyter.record import Failure, Record
+from comet_jupyter.show import failure, html, logs_block
+from comet_jupyter.wire.state import PredictionState
+
+Make = Callable[..., Record]
+Read = Callable[[str], Any]
+
+FLAGGED = Failure("ModerationError", "the picture was flagged (E005)", "Change the prompt")
+
+
+def test_a_failure_says_cause_remedy_and_id(make: Make, read: Read) -> None:
+    """Both media types name the cause first, the remedy, the id, and the end of the log."""
+    bundle = failure(make("failed", failure=FLAGGED))
+    lines = bundle["text/plain"].splitlines()
+    assert lines[0] == "failed · the picture was flagged (E005)"
+    assert lines[1] == "Change the prompt"
+    assert lines[2].endswith(" · id q4chw5rey9rmt0cww76t4h3ma4")
+    assert lines[-1] == "Total safe images: 1 out of 1"
+    shown = read(bundle["text/html"]).text
+    for line in (*lines[:2], "q4chw5rey9rmt0cww76t4h3ma4", "Total safe images"):
+        assert line in shown
+    assert f"border-left:3px solid {html.RED}" in bundle["text/html"]
+
+
+def test_an_unknown_outcome_is_not_called_a_failure(make: Make) -> None:
+    """A create that may have been charged says so, in the colour of attention."""
+    record = make(
+        "starting",
+        state={"id": ""},
+        finished=True,
+        failure=Failure("UnknownOutcomeError", "no usable answer: may have been charged"),
+    )
+    bundle = failure(record)
+    assert bundle["text/plain"].startswith("outcome unknown · no usable answer")
+    assert f"border-left:3px solid {html.AMBER}" in bundle["text/html"]
+    assert "id " not in bundle["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [({"error": "CUDA out of memory"}, "CUDA out of memory"), ({}, "no reason was given")],
+)
+def test_a_failure_without_our_words_still_says_something(
+    make: Make, state: dict[str, Any], said: str
+) -> None:
+    """The service's error, or at least its status, stands in for a missing cause."""
+    assert failure(make("failed", state=state))["text/plain"].startswith(f"failed · {said}\n")
+
+
+def test_details_stand_in_for_a_log(make: Make) -> None:
+    """Where no log came, the details of the error are folded instead."""
+    record = make("failed", state={"logs": ""}, failure=Failure("X", "a", "b", "line 1\nline 2"))
+    assert failure(record)["text/plain"].endswith("log:\nline 1\nline 2")
+
+
+def test_a_huge_error_stays_small(make: Make) -> None:
+    """Megabytes of error and log end as a short text."""
+    record = make("failed", failure=Failure("X", "e" * 10**6, "r" * 10**6, "d" * 10**6))
+    assert sum(len(text) for text in failure(record).values()) < 8_000
+
+
+def test_logs_are_shown_unfolded(make: Make, read: Read) -> None:
+    """With the log asked for, all of its lines stand there and in plain text too."""
+    bundle = logs_block(make())
+    assert 'open="open"><summary' in bundle["text/html"]
+    assert bundle["text/plain"].splitlines()[0] == "Using seed: 60392"
+    assert bundle["text/plain"] in read(bundle["text/html"]).text
+
+
+@pytest.mark.parametrize("line", ["word " * 20, "<&>'\"" * 30, "█" * 80, "x" * 64_000])
+def test_long_logs_keep_their_end_within_64_kb(make: Make, line: str) -> None:
+    """Whatever the characters are, HTML and plain text together stay under 64 kB."""
+    logs = "\n".join([*[line] * 900, "the end"])
+    bundle = logs_block(make(state={"logs": logs}))
+    assert bundle["text/plain"].endswith("the end")
+    assert sum(len(text.encode()) for text in bundle.values()) < 64_000
+
+
+def test_no_log_makes_no_block(make: Make) -> None:
+    """Empty logs give empty texts."""
+    assert logs_block(make(state={"logs": ""})) == {"text/html": "", "text/plain": ""}
+    assert PredictionState().logs == ""
