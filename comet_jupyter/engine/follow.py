@@ -64,7 +64,7 @@ class Following:
     lanes : Lanes
     keeper : Keeper
     durations : callable
-        Past run times of a model, in seconds.
+        Past run times of a record's model, in seconds.
     timeout : float
         Seconds to follow it.
     hold : float
@@ -75,12 +75,12 @@ class Following:
     link: Link
     lanes: Lanes
     keeper: Keeper
-    durations: Callable[[str], Sequence[float]]
+    durations: Callable[[Record], Sequence[float]]
     timeout: float = DEADLINE
     hold: float = 600.0
     submitted: float = field(default_factory=monotonic)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _canceled: bool = False
+    _canceled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def record(self) -> Record:
@@ -89,7 +89,7 @@ class Following:
 
     def cancel(self) -> None:
         """Stops it at the next step; called on the loop."""
-        self._canceled = True
+        self._canceled.set()
         self._wake.set()
 
     def wake(self) -> None:
@@ -128,7 +128,7 @@ class Following:
 
     async def _create(self) -> None:
         async with self.lanes.creates:
-            if self._canceled:
+            if self._canceled.is_set():
                 raise PredictionCanceledError(
                     "canceled before it was sent; nothing was charged", "Run the cell again"
                 )
@@ -143,7 +143,7 @@ class Following:
 
     async def _poll(self) -> None:
         begun = monotonic()
-        durations = self.durations(self.prediction.model)
+        durations = self.durations(self.record)
         without_output: float | None = None
         troubles = 0
         while True:
@@ -155,7 +155,7 @@ class Following:
                 without_output = without_output or now
                 if now - without_output > verdict.OUTPUT_GRACE:
                     return
-            if self._canceled:
+            if self._canceled.is_set():
                 await self._cancel_remotely()
                 return
             if now - self.submitted > self.timeout:
@@ -164,7 +164,7 @@ class Following:
             if state.terminal:
                 delay = 0.5
             await self._sleep(min(delay, self.timeout + self.submitted - now + 0.01))
-            if self._canceled:
+            if self._canceled.is_set():
                 continue
             answer = await self._ask()
             if answer.state is not None:
@@ -209,7 +209,7 @@ class Following:
             return
         until = monotonic() + self.hold
         await self._sleep(min(self.hold, self.timeout + self.submitted - monotonic()))
-        if monotonic() >= until and not self._canceled:
+        if monotonic() >= until and not self._canceled.is_set():
             raise self._still_running(f"and the service refuses the key: {error.cause}")
 
     async def _cancel_remotely(self) -> None:
@@ -289,7 +289,7 @@ class Following:
 
     async def _sleep(self, seconds: float) -> None:
         """Sleeps unless a cancel or a new key wakes it."""
-        if self._canceled:
+        if self._canceled.is_set():
             return
         self._wake.clear()
         try:

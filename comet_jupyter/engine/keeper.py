@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from .. import images
 from ..errors import DownloadError, StoreError
@@ -97,4 +98,14 @@ class Keeper:
             def load() -> bytes:
                 return self._store.files.read(file.sha256, file.media_type)
 
-        return images.open_file(file, path=path, load=load)
+        known: dict[str, Any] = {
+            "media_type": file.media_type,
+            "sha256": file.sha256,
+            "size": file.size,
+            "url": file.url,
+            "path": path,
+            "load": load,
+        }
+        if file.width is None or file.height is None:
+            return images.OutputFile(**known)
+        return images.Image(**known, width=file.width, height=file.height)

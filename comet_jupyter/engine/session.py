@@ -6,6 +6,7 @@ loading the extension opens nothing and starts nothing.
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import threading
@@ -82,7 +83,7 @@ class Session:
         self._following: dict[str, Following] = {}
         self._in_flight: dict[tuple[str, bytes, int], Prediction] = {}
         self._known: weakref.WeakValueDictionary[str, Prediction] = weakref.WeakValueDictionary()
-        self._run_times: dict[str, list[float]] = {}
+        self._run_times: dict[tuple[str, bool], list[float]] = {}
         self._last_seed: int | None = None
 
     # -- settings ------------------------------------------------------------------------
@@ -96,7 +97,7 @@ class Session:
         """Takes a key for this session; what was paused for want of one goes on."""
         self._overrides["key"] = (key, origin)
         if self._runner is not None and self._runner.alive:
-            self._runner.call(lambda: [f.wake() for f in self._following.values()])
+            self._runner.call(self._wake_all)
 
     def use_sandbox(self, root: str | None) -> None:
         """Sends everything to a sandbox; None goes back to the service."""
@@ -226,7 +227,7 @@ class Session:
             self.store.put(*(prediction.record for _, prediction in fresh))
             for name, prediction in fresh:
                 self._in_flight[name] = prediction
-                prediction.add_done_callback(lambda done, name=name: self._forget(name))
+                prediction.add_done_callback(functools.partial(self._forget, name))
                 if prediction.seed is not None:
                     self._last_seed = prediction.seed
             for _, prediction in fresh:
@@ -268,23 +269,24 @@ class Session:
         """The predictions in flight, oldest first."""
         return [f.prediction for f in list(self._following.values()) if f.prediction.running()]
 
-    def durations(self, model: str) -> Sequence[float]:
-        """Past run times of a model in seconds; a prior while there are few."""
+    def durations(self, record: Record) -> Sequence[float]:
+        """Past run times of its model in seconds, a prior while there are few."""
         from .schedule import prior
 
         with self._lock:
-            if model not in self._run_times:
-                past = self.store.run_times(model)
-                spec = models.spec(model)
+            known = (record.model, record.sandbox)
+            if known not in self._run_times:
+                past = self.store.run_times(record.model, sandbox=record.sandbox)
+                spec = models.spec(record.model)
                 expected = prior(spec.run_time, spec.run_time_factor) if spec else []
-                self._run_times[model] = [*(expected if len(past) < 10 else ()), *past]
-            return self._run_times[model][-40:]
+                self._run_times[known] = [*(expected if len(past) < 10 else ()), *past]
+            return self._run_times[known][-40:]
 
     def time_left(self, prediction: Prediction, elapsed: float) -> float | None:
         """Seconds that a running prediction will probably take still, by past runs."""
         from .schedule import estimate
 
-        return estimate(elapsed, self.durations(prediction.model))
+        return estimate(elapsed, self.durations(prediction.record))
 
     def reach(self) -> str:
         """Asks the service's public catalogue, without the key; says what answered.
@@ -368,12 +370,17 @@ class Session:
 
     def _done(self, prediction: Prediction) -> None:
         self._following.pop(prediction.key, None)
-        seconds = prediction.record.state.run_time
-        if prediction.record.succeeded and seconds:
-            self._run_times.setdefault(prediction.model, []).append(seconds)
+        record = prediction.record
+        known = self._run_times.get((record.model, record.sandbox))
+        if record.succeeded and record.state.run_time and known is not None:
+            known.append(record.state.run_time)
 
-    def _forget(self, name: tuple[str, bytes, int]) -> None:
+    def _forget(self, name: tuple[str, bytes, int], prediction: Prediction) -> None:
         self._in_flight.pop(name, None)
+
+    def _wake_all(self) -> None:
+        for following in self._following.values():
+            following.wake()
 
     def _cancel(self, prediction: Prediction) -> None:
         def mark() -> None:

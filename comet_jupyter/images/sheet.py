@@ -177,7 +177,12 @@ def _arranged(
     type_size = max(15, min(24, across // 14))
     ratios = [_ratio(tile, picture) for tile, picture in zip(tiles, pictures, strict=True)]
     usual = median([ratio for ratio in ratios if ratio] or [1.0])
-    heights = [max(1, round(across * min(TALLEST, 1 / (ratio or usual)))) for ratio in ratios]
+    heights = [
+        max(1, round(across * min(TALLEST, 1 / (ratio or usual))))
+        if picture is None or isinstance(picture, str)
+        else picture.height
+        for ratio, picture in zip(ratios, pictures, strict=True)
+    ]
     lines = [len(label_lines(tile, across, type_size)) for tile in tiles]
     places: list[Place] = []
     top = _MARGIN

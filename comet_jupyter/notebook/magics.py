@@ -56,6 +56,7 @@ class CometMagics(Magics):
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
+        self._shell = shell
         self.publisher = Publisher(shell)
         sessions.configure(self.explicit)
 
@@ -74,6 +75,10 @@ class CometMagics(Magics):
         """The session of this kernel."""
         return sessions.current()
 
+    def help_text(self) -> str:
+        """The whole help."""
+        return _help_text()
+
     def mode(self, override: str | None = None) -> Mode:
         """Whether the running cell may return before its pictures are there."""
         return mode(self.publisher.parent(), self.wait if override is None else override)
@@ -81,7 +86,7 @@ class CometMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def comet(self, line: str, cell: str | None = None) -> None:
-        """Placeholder; `_document` writes the help."""
+        """The magic; `_help_text` replaces this line."""
         if cell is None:
             verbs.run(self, line)
         else:
@@ -90,7 +95,7 @@ class CometMagics(Magics):
     def make(self, line: str, body: str) -> None:
         """Parses one cell, submits what it asks for, and shows it."""
         timeout: float | None = self.timeout
-        namespace: Mapping[str, Any] = self.shell.user_ns
+        namespace: Mapping[str, Any] = self._shell.user_ns
         wanted = parse(
             line,
             body,
@@ -115,7 +120,7 @@ class CometMagics(Magics):
             hold=600.0 if may_click else HOLD_HEADLESS,
         )
         if wanted.out:
-            self.shell.user_ns[wanted.out] = sessions.as_one(predictions)
+            self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
         self.follow(predictions, wanted, background=background, may_click=may_click)
 
     def follow(
@@ -169,7 +174,7 @@ class CometMagics(Magics):
         """Removes every trace from the shell; what is paid for stays in the store."""
         self.publisher.close()
         sessions.close()
-        shell = self.shell
+        shell = self._shell
         shell.configurables[:] = [one for one in shell.configurables if one is not self]
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop("comet", None)
@@ -188,9 +193,9 @@ def raise_first_failure(predictions: Sequence[Prediction]) -> None:
     raise first
 
 
-def _document() -> None:
-    """`%%comet?` shows this: the grammar, the options, the verbs."""
-    text = (
+def _help_text() -> str:
+    """What `%%comet?` and `%comet help` show: the grammar, the options, the verbs."""
+    return (
         "Make pictures: `%%comet` in the first line of a cell, the prompt below it.\n\n"
         "    %%comet [MODEL] [options]\n"
         "    a paper boat at sunrise, {{ python_expression }} allowed\n\n"
@@ -200,7 +205,6 @@ def _document() -> None:
         f"`%comet VERB` does the rest:\n{verbs.overview()}\n\n"
         "`%comet help VERB` says more.\n"
     )
-    CometMagics.comet.__doc__ = text
 
 
-_document()
+CometMagics.comet.__doc__ = _help_text()

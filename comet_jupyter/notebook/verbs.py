@@ -224,7 +224,7 @@ def _doctor(magics: CometMagics, line: str) -> None:
 def _help(magics: CometMagics, line: str) -> None:
     name = line.strip().lstrip("%")
     if name in ("", "comet"):
-        magics.publisher.show(({"text/plain": magics.comet.__doc__ or ""}, {}))
+        magics.publisher.show(({"text/plain": magics.help_text()}, {}))
         return
     verb = VERBS.get(name)
     if verb is None:

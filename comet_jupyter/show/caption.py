@@ -41,7 +41,7 @@ def caption(records: Sequence[Record], paths: Mapping[str, str] | None = None) -
 def _html(records: Sequence[Record], paths: dict[str, str]) -> Html:
     return html.block(
         html.line(_headline(records)),
-        html.line(_second_line(records), style=html.SMALL),
+        _second_line(records),
         _filled_prompt(records),
         _files(records, paths),
         *(html.notice(text) for text in _remarks(records)),
@@ -91,23 +91,31 @@ def _amount(records: Sequence[Record]) -> str:
 def _second_line(records: Sequence[Record]) -> Html:
     """The timing picture and its words, cost, id."""
     only = records[0] if len(records) == 1 else None
-    return html.group(
+    # Beside a tall picture wrapped words stay in the middle; below a bar they use all room.
+    layout = "" if only else ";display:flex;align-items:center"
+    return html.line(
         timing.picture(records),
         " ",
-        html.dotted(
-            *_times(records),
-            html.muted(words.cost(records)),
-            html.muted(html.code(one_line(only.id, 200))) if only and only.id else "",
+        html.element(
+            "span",
+            html.dotted(
+                *_times(records),
+                html.muted(words.cost(records)),
+                html.muted(html.code(one_line(only.id, 200))) if only and only.id else "",
+            ),
         ),
+        style=f"{html.SMALL}{layout}",
     )
 
 
 def _times(records: Sequence[Record]) -> tuple[Html, ...]:
     """Each time in words, after the colour that it has in the picture."""
     return tuple(
-        html.group(
+        html.element(
+            "span",
             html.swatch(timing.COLOURS[phase]) if phase in timing.COLOURS else "",
             html.muted(text),
+            style="white-space:nowrap",
         )
         for phase, text in words.time_facts(records)
     )

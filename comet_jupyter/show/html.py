@@ -43,10 +43,15 @@ def escape(value: object) -> Html:
 
 
 def element(tag: str, *children: str, style: str = "", **attributes: str | int) -> Html:
-    """One element; children that are not `Html` are escaped, empty ones left out."""
-    names = {"class_": "class"}
-    given = {**({"style": style} if style else {}), **attributes}
-    opening = "".join(f' {names.get(k, k)}="{escape(v)}"' for k, v in given.items())
+    """One element; children that are not `Html` are escaped, empty ones left out.
+
+    Attributes are escaped too. A style is always our own text and goes in as it is.
+    """
+    opening = f' style="{style}"' if style else ""
+    opening += "".join(
+        f' {"class" if name == "class_" else name}="{escape(value)}"'
+        for name, value in attributes.items()
+    )
     if tag == "img":
         return Html(f"<img{opening}>")
     return Html(f"<{tag}{opening}>{group(*children)}</{tag}>")
@@ -154,5 +159,5 @@ def picture(media_type: str, data: bytes, alt: str, width: int, height: int) -> 
         alt=alt,
         width=width,
         height=height,
-        style="display:inline-block;vertical-align:middle;margin:3px 8px 3px 0",
+        style="display:inline-block;flex:none;vertical-align:middle;margin:3px 12px 3px 0",
     )

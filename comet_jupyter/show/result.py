@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import CometError
-from ..images import Image, OutputFile, embed_full, preview
-from ..images.sheet import ContactSheet, Tile
+from ..images import ContactSheet, Image, OutputFile, Tile, embed_full, preview
 from ..record import FileRef, Record
 from . import bundle, words
 from .caption import caption

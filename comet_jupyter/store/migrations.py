@@ -62,7 +62,7 @@ def _create_predictions(connection: sqlite3.Connection) -> None:
         "predictions_id ON predictions (id)",
         "predictions_submitted ON predictions (submitted_at)",
         "predictions_unfinished ON predictions (submitted_at) WHERE finished = 0",
-        "predictions_seed ON predictions (submitted_at, seed) WHERE seed IS NOT NULL",
+        "predictions_seed ON predictions (submitted_at) WHERE seed IS NOT NULL",
         "predictions_run_time ON predictions (model, origin, submitted_at, run_time)"
         " WHERE run_time IS NOT NULL",
     ):

@@ -56,8 +56,9 @@ class Problem:
         """Reads the answer, whatever its shape."""
         request_id = _header_request_id(reply.headers, redact)
         if reply.is_page:
-            page = reply.body[:100_000].decode("utf-8", errors="replace")
-            return cls(excerpt(page, PAGE_LIMIT, redact, visible), request_id=request_id)
+            page = reply.body[:200_000].decode("utf-8", errors="replace")
+            words = excerpt(page, PAGE_LIMIT, redact, visible, window=100_000)
+            return cls(words, request_id=request_id)
         try:
             said = load(reply.body)
         except PayloadError:

@@ -16,9 +16,9 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from ..errors import (
+    CometError,
     NotSentError,
     OutputExpiredError,
-    CometError,
     RateLimitError,
     ServiceError,
     UnknownOutcomeError,

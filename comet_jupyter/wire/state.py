@@ -90,8 +90,9 @@ class PredictionState:
         if measured is not None:
             return measured
         told = self.metrics.get("predict_time")
-        is_number = isinstance(told, (int, float)) and not isinstance(told, bool)
-        return max(0.0, float(told)) if is_number else None
+        if isinstance(told, (int, float)) and not isinstance(told, bool):
+            return max(0.0, float(told))
+        return None
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -46,18 +46,34 @@ def one_line(text: str) -> str:
 
 
 def excerpt(
-    text: str, limit: int, redact: Redact = str, clean: Callable[[str], str] = one_line
+    text: str,
+    limit: int,
+    redact: Redact = str,
+    clean: Callable[[str], str] = one_line,
+    *,
+    window: int = 0,
 ) -> str:
     """At most `limit` characters, cleaned, redacted and only then cut, in this order.
 
     Colours inside a secret would hide it from `redact`, and a cut would leave half of one.
+
+    Parameters
+    ----------
+    window : int
+        Characters of a very long text that are looked at; by default some more than `limit`.
     """
-    work = 2 * limit + 2 * LONGEST_SECRET
-    kept = redact(clean(text[:work]))
-    if len(text) > work:
-        kept = kept[:-LONGEST_SECRET]
-    is_cut = len(kept) > limit or len(text) > work
-    return kept[: limit - 1].rstrip() + "…" if is_cut else kept
+    window = window or 2 * limit + 2 * LONGEST_SECRET
+    is_cut = len(text) > window
+    kept = redact(clean(_without_last_word(text[:window]) if is_cut else text))
+    if len(kept) > limit or is_cut:
+        return kept[: limit - 1].rstrip() + "…"
+    return kept
+
+
+def _without_last_word(text: str) -> str:
+    """Drops what may be the first half of a secret."""
+    end = max(text.rfind(" ", -LONGEST_SECRET), text.rfind("\n", -LONGEST_SECRET))
+    return text[: end if end >= 0 else -LONGEST_SECRET]
 
 
 def visible(page: str) -> str:

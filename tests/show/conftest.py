@@ -32,7 +32,17 @@ TAGS = {
 ATTRIBUTES = {"style", "class", "dir"}
 OWN_ATTRIBUTES = {"img": {"src", "alt", "width", "height"}, "details": {"open"}}
 PROPERTIES = {
-    *("display", "flex", "width", "height", "max-height", "overflow", "margin", "padding"),
+    *(
+        "display",
+        "flex",
+        "align-items",
+        "width",
+        "height",
+        "max-height",
+        "overflow",
+        "margin",
+        "padding",
+    ),
     *("border", "border-left", "border-top", "border-radius", "border-collapse", "background"),
     *("color", "opacity", "font-family", "font-size", "font-weight", "line-height"),
     *("text-align", "vertical-align", "white-space", "overflow-wrap", "cursor"),

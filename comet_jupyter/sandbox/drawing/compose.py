@@ -1,64 +1,313 @@
-"""The composition: which elements a scene has, where they stand, and in which order they are painted."""
+"""The composition: which elements a scene has, where they stand, and in which order they come."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from .buildings import (
+    paint_bridge,
+    paint_castle,
+    paint_city,
+    paint_house,
+    paint_lighthouse,
+    paint_windmill,
+)
 from .canvas import Canvas
 from .chance import Chance
-from .flora import paint_flowers, paint_framing_trees, paint_grass, paint_woods
-from .land import paint_dunes, paint_far_ridges, paint_foreground, paint_hills, paint_mountains
+from .colour import Colour, hexed, lighter, mix
+from .creatures import SITTING, paint_birds, paint_fish, paint_sitting, paint_standing, paint_whale
+from .figures import paint_astronaut, paint_person, paint_robot, paint_umbrella
+from .flora import (
+    leaf_colour,
+    paint_cactus,
+    paint_flowers,
+    paint_framing_trees,
+    paint_grass,
+    paint_palm,
+    paint_tree,
+    paint_woods,
+)
+from .land import (
+    Ground,
+    paint_dunes,
+    paint_far_ridges,
+    paint_foreground,
+    paint_hills,
+    paint_mountains,
+)
 from .palette import choose
 from .sky import paint_sky
 from .stage import Stage
+from .table import paint_table
+from .things import paint_balloon, paint_boat, paint_paper_boat, paint_rocket
 from .vocabulary import Scene
-from .water import paint_river, paint_water
-from .weather import paint_lightning, paint_weather
+from .water import paint_reflection, paint_river, paint_water
+from .weather import paint_fireflies, paint_lightning, paint_weather
 
 __all__ = ["paint"]
 
+_STILL_LIFE = {"cake", "cup"}
+_BUILDINGS = {"house", "castle", "lighthouse", "windmill"}
+_ON_WATER = {"boat", "whale", "fish"}
+_ON_LAND = {*SITTING, "horse", "deer", "person", "astronaut", "robot", "umbrella", "tree", "palm"}
+_HOMES = {
+    "boat": {"sea"}, "whale": {"sea"}, "fish": {"sea"}, "lighthouse": {"sea"}, "bridge": {"lake"},
+    "palm": {"sea"}, "cactus": {"desert"}, "house": {"hills", "mountains"},
+    "windmill": {"hills", "meadow"}, "castle": {"hills", "mountains"}, "horse": {"hills"},
+    "deer": {"forest"}, "fox": {"forest"}, "rabbit": {"meadow", "hills"}, "tree": {"hills"},
+    "umbrella": {"city"}, "robot": {"city"},
+}  # fmt: skip
+_DEFAULTS = (
+    {"mountains", "lake"},
+    {"hills", "mountains"},
+    {"sea"},
+    {"lake", "forest"},
+    {"hills"},
+    {"mountains", "forest", "river"},
+    {"lake"},
+)
 
-def _kind_of_light(scene: Scene, seed: int) -> str:
-    if "desert" in scene.places and scene.time in {None, "day"}:
-        return "desert"
-    if "storm" in scene.weather or ("rain" in scene.weather and scene.time in {None, "day"}):
-        return "storm"
-    if "snow" in scene.weather and scene.time in {None, "day"}:
-        return "winter"
+
+def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
+    """Paint a scene on a canvas."""
+    stage = _arranged(canvas, scene, seed)
+    paint_sky(stage)
+    if "storm" in scene.weather:
+        paint_lightning(stage)
+    _paint_flying(stage)
+    _paint_distance(stage)
+    ground = _paint_middle(stage)
+    if _STILL_LIFE & {subject.kind for subject in scene.subjects}:
+        paint_table(stage)
+        return
+    _paint_near(stage, ground)
+    paint_weather(stage)
+
+
+def _arranged(canvas: Canvas, scene: Scene, seed: int) -> Stage:
+    chance = Chance(seed, "composition")
+    side = chance.sign()
+    focus = canvas.width * (0.5 + side * chance.between(0.08, 0.24))
+    horizon = canvas.height * chance.between(0.52, 0.68)
+    sun_x = canvas.width * (0.5 - side * chance.between(0.04, 0.34))
+    rise, drawn = chance(), chance()
+    kind = _light(scene, drawn)
+    if kind in {"dawn", "sunset", "dusk"}:
+        unit = min(canvas.width, canvas.height) / 100
+        sun_y = horizon - unit * (1 + 17 * rise)
+    else:
+        sun_y = horizon * (0.2 + 0.18 * rise)
+    scene = replace(scene, places=_places(scene, chance()))
+    palette = choose(kind, seed, scene.colours, neon=scene.neon)
+    has_water = bool({"sea", "lake"} & scene.places)
+    return Stage(canvas, palette, scene, seed, kind, horizon, (sun_x, sun_y), focus, has_water)
+
+
+def _light(scene: Scene, drawn: float) -> str:
     if scene.neon:
         return "night"
-    lights = ["dawn", "day", "day", "sunset", "dusk", "sunset"]
-    return scene.time or Chance(seed, "time").pick(lights)
+    day = scene.time in {None, "day"}
+    if day and ("storm" in scene.weather or "rain" in scene.weather):
+        return "storm"
+    if day and "snow" in scene.weather:
+        return "winter"
+    if day and "desert" in scene.places:
+        return "desert"
+    if scene.time is not None:
+        return scene.time
+    if "rainbow" in scene.weather:
+        return "day"
+    lights = ("dawn", "day", "sunset", "day", "dusk", "sunset", "dawn")
+    return lights[int(drawn * len(lights))]
 
-def paint(canvas: Canvas, scene: Scene, seed: int) -> Stage:
-    chance = Chance(seed, "composition")
-    kind = _kind_of_light(scene, seed)
-    w, h = canvas.width, canvas.height
-    unit = min(w, h) / 100
-    side = chance.sign()
-    focus = w * (0.5 + side * chance.between(0.12, 0.22))
-    horizon = h * chance.between(0.54, 0.66)
-    sun_x = w * (0.5 - side * chance.between(0.1, 0.3))
-    up = chance()
-    sun_y = horizon * (0.2 + 0.2 * up)
-    if kind in ("dawn", "sunset", "dusk"):
-        sun_y = horizon - unit * (2 + 16 * up)
-    places = scene.places
-    water = bool({"sea", "lake"} & places)
-    stage = Stage(canvas, choose(kind, seed, scene.colours, neon=scene.neon), scene, seed, kind, horizon, (sun_x, sun_y), focus, water)
-    paint_sky(stage)
-    if "storm" in scene.weather: paint_lightning(stage)
-    if "mountains" in places: paint_mountains(stage)
-    elif "sea" not in places: paint_far_ridges(stage)
-    if "forest" in places: paint_woods(stage)
-    if water:
+
+def _places(scene: Scene, drawn: float) -> frozenset[str]:
+    places = set(scene.places)
+    if not places - {"space"}:
+        for subject in scene.subjects:
+            places |= _HOMES.get(subject.kind, set())
+    if not places - {"space"}:
+        places |= _DEFAULTS[int(drawn * len(_DEFAULTS))]
+    kinds = {subject.kind for subject in scene.subjects}
+    if kinds & _ON_WATER and not places & {"sea", "lake"}:
+        places.add("lake")
+    return frozenset(places)
+
+
+def _paint_flying(stage: Stage) -> None:
+    scene, unit = stage.scene, stage.unit
+    if birds := scene.subject("bird"):
+        count = stage.chance("flock").whole(6, 10) if birds.many else 1
+        paint_birds(stage, count, birds.colour)
+    if balloon := scene.subject("balloon"):
+        for at in range(4 if balloon.many else 1):
+            chance = stage.chance(f"balloon place {at}")
+            depth = 0.0 if at == 0 else 0.12 * at
+            x = stage.focus if at == 0 else stage.width * chance.between(0.08, 0.92)
+            y = stage.horizon * (chance.between(0.38, 0.46) if at == 0 else chance.between(0.22, 0.78))
+            size = unit * (13 if at == 0 else chance.between(3.5, 6.5))
+            asked = balloon.colour if at == 0 else None
+            paint_balloon(stage, x, y, size, asked, f"balloon {at}", depth)
+    if rocket := scene.subject("rocket"):
+        paint_rocket(stage, stage.focus, stage.horizon * 0.45, unit * 11, rocket.colour)
+
+
+def _paint_distance(stage: Stage) -> None:
+    places, scene, unit = stage.scene.places, stage.scene, stage.unit
+    if "mountains" in places:
+        paint_mountains(stage)
+    elif "sea" not in places and "desert" not in places:
+        paint_far_ridges(stage, 2 if stage.has_water else 3)
+    elif stage.has_water and stage.chance("far shore").happens(0.45):
+        paint_far_ridges(stage, 1)
+    if "forest" in places:
+        paint_woods(stage)
+    if "city" in places:
+        paint_city(stage, stage.horizon + unit * 0.5)
+    if stage.has_water:
+        _paint_buildings(stage, lambda x: stage.horizon + unit * 0.6)
+    if bridge := scene.subject("bridge"):
+        paint_bridge(stage, stage.horizon + unit * (0 if stage.has_water else 2), bridge.colour)
+
+
+def _paint_middle(stage: Stage) -> Ground | None:
+    """The ground between the horizon and the viewer; what stands on it in the middle distance."""
+    places, unit = stage.scene.places, stage.unit
+    if stage.has_water:
         paint_water(stage, "lake" in places)
-    elif "desert" in places:
-        paint_dunes(stage)
-    else:
-        g = paint_hills(stage, horizon, h*0.85)
-        if "river" in places: paint_river(stage, horizon + unit*2)
-    g = paint_foreground(stage)
+        _paint_floating(stage)
+        return None
+    if "desert" in places:
+        ground = paint_dunes(stage)
+        _paint_buildings(stage, lambda x: stage.horizon + unit * 7)
+        return ground
+    first = paint_hills(stage, (0.0, 0.18, 0.36))
+    _paint_buildings(stage, lambda x: first(x) + unit * 1.5)
+    if "river" in places:
+        paint_river(stage, stage.horizon + unit * 4.5)
+        return None
+    return paint_hills(stage, (0.62, 0.88))
+
+
+def _paint_buildings(stage: Stage, ground: Ground) -> None:
+    scene, unit, x = stage.scene, stage.unit, stage.focus
+    if lighthouse := scene.subject("lighthouse"):
+        paint_lighthouse(stage, x, ground(x), unit * 34, lighthouse.colour)
+        x = stage.width - x
+    if castle := scene.subject("castle"):
+        paint_castle(stage, x, ground(x), unit * 14, castle.colour)
+        x = stage.width - x
+    if scene.subject("windmill"):
+        paint_windmill(stage, x, ground(x), unit * 14)
+        x = stage.width - x
+    if house := scene.subject("house"):
+        for at in range(4 if house.many else 1):
+            chance = stage.chance(f"house place {at}")
+            px = x if at == 0 else stage.width * chance.between(0.1, 0.9)
+            size = unit * (9.5 if at == 0 else chance.between(3.4, 5.2))
+            asked = house.colour if at == 0 else None
+            paint_house(stage, px, ground(px) + unit * (0.8 if at == 0 else 0), size, asked, f"house {at}")
+
+
+def _paint_floating(stage: Stage) -> None:
+    scene, unit = stage.scene, stage.unit
+    depth = stage.height - stage.horizon
+    # a building on the shore takes the place of honour
+    built = any(scene.subject(kind) for kind in _BUILDINGS)
+    place = stage.width - stage.focus if built else stage.focus
+    if boat := scene.subject("boat"):
+        for at in range(4 if boat.many else 1):
+            chance = stage.chance(f"boat place {at}")
+            share = chance.between(0.3, 0.42) if at == 0 else chance.between(0.05, 0.25)
+            x = place if at == 0 else stage.width * chance.between(0.1, 0.9)
+            line, size = stage.horizon + depth * share, unit * (3 + 24 * share)
+            before = stage.canvas.image.copy()
+            draw = paint_paper_boat if boat.paper else paint_boat
+            draw(stage, x, line, size * (1.25 if boat.paper else 1), boat.colour)
+            paint_reflection(stage, before, line + size * 0.02, 0.5)
+    for kind, painter, size in (("whale", paint_whale, 15.0), ("fish", paint_fish, 9.0)):
+        if subject := scene.subject(kind):
+            x = place if not scene.subject("boat") else stage.width - place
+            line = stage.horizon + depth * 0.36
+            before = stage.canvas.image.copy()
+            painter(stage, x, line, unit * size, subject.colour)
+            paint_reflection(stage, before, line + 1, 0.4)
+
+
+def _paint_near(stage: Stage, ground: Ground | None) -> None:
+    scene, places, unit = stage.scene, stage.scene.places, stage.unit
+    kinds = {subject.kind for subject in scene.subjects}
+    stands = bool(kinds & _ON_LAND)
+    if stands or "meadow" in places or "forest" in places or not stage.has_water:
+        ground = paint_foreground(stage, stage.height * (0.87 if stands else 0.9))
+    elif stage.chance("bank").happens(0.5):
+        ground = paint_foreground(stage, stage.height * 0.955)
+    if ground is None:
+        return
     if "meadow" in places:
-        paint_flowers(stage, g, [(230,80,90),(250,200,90),(240,160,200)])
-    if "forest" in places: paint_framing_trees(stage, g)
-    paint_weather(stage)
-    return stage
+        paint_flowers(stage, ground, _flower_colours(stage))
+    if not {"desert", "sea", "city"} & places and stage.kind != "winter":
+        paint_grass(stage, ground)
+    if "forest" in places:
+        paint_framing_trees(stage, ground)
+    _paint_plants(stage, ground)
+    _paint_living(stage, ground)
+    if stage.kind == "night" and {"forest", "meadow"} & places:
+        paint_fireflies(stage)
+
+
+def _paint_plants(stage: Stage, ground: Ground) -> None:
+    scene, unit = stage.scene, stage.unit
+    others = {"person", "astronaut", "robot", "horse", "deer", *SITTING}
+    busy = bool(others & {subject.kind for subject in scene.subjects})
+    x = stage.width - stage.focus if busy else stage.focus
+    if tree := scene.subject("tree"):
+        paint_tree(stage, x, ground(x) + unit, unit * 46, leaf_colour(stage, tree.colour), "tree 0")
+        if tree.many:
+            far = stage.width * (0.1 if x > stage.width / 2 else 0.9)
+            paint_tree(stage, far, ground(far) + unit, unit * 30, leaf_colour(stage, tree.colour), "tree 1")
+    if scene.subject("palm"):
+        paint_palm(stage, x, ground(x) + unit, unit * 44, "palm 0")
+        paint_palm(stage, x + stage.side * unit * 9, ground(x) + unit, unit * 32, "palm 1")
+    if "desert" in scene.places and (scene.subject("cactus") or stage.chance("cactus").happens(0.4)):
+        paint_cactus(stage, x, ground(x) + unit, unit * 24, "cactus 0")
+        far = x + stage.side * unit * 11
+        paint_cactus(stage, far, ground(far) + unit * 0.4, unit * 13, "cactus 1")
+
+
+def _paint_living(stage: Stage, ground: Ground) -> None:
+    scene, unit = stage.scene, stage.unit
+    x = stage.focus
+    for subject in scene.subjects:
+        foot = ground(x) + unit * 2.2
+        if subject.kind in SITTING:
+            paint_sitting(stage, subject.kind, x, foot, unit * 17, subject.colour)
+        elif subject.kind in {"horse", "deer"}:
+            paint_standing(stage, subject.kind, x, foot, unit * 17, subject.colour)
+        elif subject.kind == "person":
+            paint_person(stage, x, foot, unit * 15, subject.colour)
+        elif subject.kind == "astronaut":
+            paint_astronaut(stage, x, foot, unit * 15, subject.colour)
+        elif subject.kind == "robot":
+            paint_robot(stage, x, foot, unit * 15, subject.colour)
+        else:
+            continue
+        x += -stage.side * unit * 21
+    if umbrella := scene.subject("umbrella"):
+        if x == stage.focus:
+            paint_person(stage, x, ground(x) + unit * 2.2, unit * 15, None)
+        paint_umbrella(stage, stage.focus + unit * 3, ground(stage.focus) + unit * 2.2, unit * 14, umbrella.colour)
+
+
+def _flower_colours(stage: Stage) -> list[Colour]:
+    named = stage.scene.flowers or (stage.scene.colours[0] if stage.scene.colours else None)
+    if named:
+        asked = named
+        return [asked, lighter(asked, 0.3), mix(asked, hexed("#ffffff"), 0.6)]
+    families = (
+        ("#e8505b", "#f9c74f", "#f4978e"),
+        ("#9b7bd6", "#f2b5d4", "#fff1e6"),
+        ("#f28482", "#f7ede2", "#f6bd60"),
+        ("#5f8fe0", "#f6f0e0", "#f5b03e"),
+    )
+    return [hexed(colour) for colour in stage.chance("bouquet").pick(families)]

@@ -33,7 +33,7 @@ def paint_sitting(stage: Stage, kind: str, x: float, foot: float, size: float, a
     """A cat, dog, fox or rabbit, seen from behind."""
     chance, palette, canvas = stage.chance(kind), stage.palette, stage.canvas
     natural = chance.pick([hexed(colour) for colour in SITTING[kind]])
-    fur = palette.lit(asked or natural)
+    fur = palette.lit(mix(asked, natural, 0.35) if asked else natural)
     dark, bright = mix(fur, palette.near, 0.38), mix(fur, palette.light, 0.4)
     turn = chance.sign()
     white = palette.lit(hexed("#fbf6ee"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .canvas import Point
 from .colour import hexed, lighter, mix, scaled
@@ -130,18 +130,20 @@ def _snow_cap(
         stage.canvas.shape([*outer, *edge, *reversed(spine)], colour, 0.95)
 
 
-def paint_hills(stage: Stage, top: float, bottom: float, count: int = 3) -> Ground:
-    """Rolling land from one height down to another; gives the nearest hill's line."""
+def paint_hills(stage: Stage, shares: Sequence[float]) -> Ground:
+    """Rolling hills, each at its share of the way from the horizon (0) to the viewer (1).
+
+    Gives the line of the nearest one.
+    """
     palette, unit = stage.palette, stage.unit
-    ground: Ground = lambda x: top  # noqa: E731
-    for at in range(count):
-        share = at / max(1, count - 1)
-        base = top + (bottom - top) * share**1.15
-        ground = _rolling(stage, f"hill {at}", base, unit * (2.5 + 4 * share), 30 + 26 * share)
+    ground: Ground = lambda x: stage.horizon  # noqa: E731
+    for share in shares:
+        base = stage.horizon + unit + (stage.height * 0.88 - stage.horizon) * share**1.15
+        ground = _rolling(stage, f"hill {share}", base, unit * (2.5 + 4 * share), 30 + 26 * share)
         green = mix(palette.lit(palette.grass), palette.land(0.2), 0.42 - 0.2 * share)
-        colour = mix(green, palette.haze, 0.62 * (1 - share) ** 1.2)
-        lit = mix(colour, palette.light, 0.16)
-        foot = mix(scaled(colour, 0.84), palette.near, 0.18)
+        colour = mix(green, palette.haze, 0.66 * (1 - share) ** 1.4)
+        lit = mix(colour, palette.light, 0.2)
+        foot = mix(scaled(colour, 0.9), palette.near, 0.1)
         stage.canvas.shape(_below(stage, ground, stage.height + 2.0), (lit, colour, foot))
     return ground
 

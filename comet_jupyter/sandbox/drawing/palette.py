@@ -42,8 +42,8 @@ class Palette:
     def lit(self, colour: Colour, depth: float = 0.0) -> Colour:
         """A thing's own colour in this light, ``depth`` (0 to 1) away in the haze."""
         ambient = mix(self.sky[1], self.light, 0.35)
-        dimmed = scaled(colour, 0.34 + 0.66 * self.exposure, 0.7 + 0.3 * self.exposure)
-        toned = mix(dimmed, scaled(ambient, 0.45 + 0.55 * self.exposure), 0.22)
+        dimmed = scaled(colour, 0.48 + 0.52 * self.exposure, 0.75 + 0.25 * self.exposure)
+        toned = mix(dimmed, scaled(ambient, 0.5 + 0.5 * self.exposure), 0.2)
         return mix(toned, self.haze, depth)
 
     def land(self, depth: float) -> Colour:

@@ -159,7 +159,7 @@ def _aurora(stage: Stage) -> None:
             top = foot - height * reach * (0.6 + 0.4 * shine(x / 18))
             strength = 120 + 100 * shine(x / 9)
             for y in range(max(0, int(top)), min(height, int(foot))):
-                share = (y - top) / (foot - top)
+                share = max(0.0, y - top) / (foot - top)
                 draw.point((x, y), fill=max(0, int(strength * share**1.7)))
         mask = mask.filter(ImageFilter.GaussianBlur(2.2))
         size = (stage.width, round(stage.horizon))
@@ -190,7 +190,7 @@ def _clouds(stage: Stage, overcast: bool) -> None:
     wide = stage.width / (unit * 100)
     if overcast:
         _ceiling(stage)
-    if stage.kind == "night" and not asked:
+    if (stage.kind == "night" or overcast) and not asked:
         return
     plenty = {True: 8.0, False: chance.between(2, 4)}[asked] * max(1.0, wide * 0.9)
     for at in range(round(plenty)):
@@ -236,7 +236,7 @@ def _streaks(stage: Stage) -> None:
         y = stage.horizon * chance.between(0.35, 0.93)
         x, half = chance() * stage.width, stage.width * chance.between(0.12, 0.34)
         thin = stage.unit * chance.between(0.3, 0.9)
-        stage.canvas.shape(ellipse(x, y, half, thin), warm, chance.between(0.12, 0.34), soft=thin)
+        stage.canvas.shape(ellipse(x, y, half, thin), warm, chance.between(0.12, 0.34) * (0.4 if stage.kind == "night" else 1), soft=thin)
 
 
 def _ceiling(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .colour import COLOUR_WORDS, Colour
+from .colour import COLOUR_WORDS, Colour, hexed
 
 __all__ = ["Scene", "Subject", "read"]
 
@@ -30,6 +30,7 @@ class Scene:
     places: frozenset[str] = frozenset()
     subjects: tuple[Subject, ...] = ()
     colours: tuple[Colour, ...] = ()
+    flowers: Colour | None = None
     style: str | None = None
     neon: bool = False
 
@@ -66,7 +67,7 @@ _PLACES = {
     "desert": "desert dune dunes sahara sand sandy oasis cactus camel mars canyon",
     "forest": "forest forests woods woodland jungle pines spruce pine taiga rainforest",
     "meadow": "meadow meadows field fields grass prairie garden park flower flowers tulip tulips"
-    " poppy poppies sunflower sunflowers daisy daisies wildflowers blossom blossoms bloom",
+    " poppy poppies sunflower sunflowers daisy daisies lavender roses wildflowers blossom blossoms bloom",
     "city": "city cities skyline town street downtown metropolis skyscraper skyscrapers urban"
     " cityscape tokyo york paris london shanghai cyberpunk buildings",
     "space": "space galaxy cosmos planet planets saturn nebula orbit",
@@ -108,6 +109,11 @@ _STYLES = {
     "pixel": "pixel pixels 8bit 8-bit 16-bit voxel pixelart",
     "photo": "photo photograph photography photorealistic cinematic film bokeh realistic dslr",
 }
+_FLOWERS = {
+    "poppy": "#e23b2e", "poppies": "#e23b2e", "sunflower": "#f6bd2c", "sunflowers": "#f6bd2c",
+    "daisy": "#fffaf0", "daisies": "#fffaf0", "lavender": "#8f78cf", "roses": "#d8405f",
+    "tulip": "#ef6f5e", "tulips": "#ef6f5e",
+}  # fmt: skip
 _NEON = frozenset("neon cyberpunk synthwave vaporwave".split())
 _PLURAL_ALSO = frozenset("birds geese people".split())
 
@@ -141,15 +147,16 @@ def read(prompt: str) -> Scene:
         for group, index in _BY_WORD.items():
             found[group] += index.get(word, [])
         for kind in _BY_WORD["subject"].get(word, []):
-            before = words[max(0, at - 2) : at]
+            near = [i for i in range(max(0, at - 2), at) if not _is_a_name(words, i)]
+            before = [words[i] for i in near]
             own = _last_colour(before)
             if own is not None:
-                taken.update(range(max(0, at - 2), at))
+                taken.update(near)
             if all(subject.kind != kind for subject in subjects):
                 many = word.endswith("s") or word in _PLURAL_ALSO
                 subjects.append(Subject(kind, own, many, "paper" in before or "origami" in before))
     for at, word in enumerate(words):
-        if word in COLOUR_WORDS and at not in taken and not _is_golden_hour(words, at):
+        if word in COLOUR_WORDS and at not in taken and not _is_a_name(words, at):
             colours.append(COLOUR_WORDS[word])
     times = found["time"]
     if "golden" in words and "hour" in words:
@@ -160,6 +167,7 @@ def read(prompt: str) -> Scene:
         places=frozenset(found["place"]),
         subjects=tuple(subjects),
         colours=tuple(colours[:2]),
+        flowers=next((hexed(_FLOWERS[word]) for word in words if word in _FLOWERS), None),
         style=found["style"][0] if found["style"] else None,
         neon=not _NEON.isdisjoint(words),
     )
@@ -170,5 +178,5 @@ def _last_colour(words: list[str]) -> Colour | None:
     return COLOUR_WORDS[known[-1]] if known else None
 
 
-def _is_golden_hour(words: list[str], at: int) -> bool:
-    return words[at] == "golden" and words[at + 1 : at + 2] == ["hour"]
+def _is_a_name(words: list[str], at: int) -> bool:
+    return words[at] == "golden" and not {"hour", "gate"}.isdisjoint(words[at + 1 : at + 2])

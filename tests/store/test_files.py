@@ -1,0 +1,271 @@
+"""Output files: kept by content, whole or not at all, and checked when they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from comet_jupyter.errors import InputError, StoreError
+from comet_jupyter.store import Files
+
+DATA = b"RIFF\0\0\0\0WEBP and some more"
+SHA = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture
+def files(folder: Path) -> Files:
+    """The files of an empty store."""
+    return Files(folder)
+
+
+def everything(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if not path.is_dir()]
+
+
+def test_a_file_is_kept_under_its_content(files: Files, folder: Path) -> None:
+    """The name is the sha256, in a folder of its first two digits, with the type's ending."""
+    sha256, path = files.add(DATA, "image/webp")
+    assert sha256 == SHA
+    assert path == folder / "files" / SHA[:2] / f"{SHA}.webp" == files.path(SHA, "image/webp")
+    assert path.read_bytes() == files.read(SHA, "image/webp") == DATA
+    assert everything(folder) == [path]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "suffix"),
+    [
+        ("image/png", ".png"),
+        ("image/jpeg", ".jpg"),
+        ("IMAGE/PNG; charset=binary", ".png"),
+        ("video/mp4", ".mp4"),
+        ("image/svg+xml", ".svg"),
+        ("text/html", ".bin"),
+        ("application/x-sh", ".bin"),
+        ("../../x", ".bin"),
+        ("", ".bin"),
+    ],
+)
+def test_the_ending_comes_from_a_fixed_table(files: Files, media_type: str, suffix: str) -> None:
+    """A type that is not in the table, or is no type, ends in .bin."""
+    _, path = files.add(DATA, media_type)
+    assert path.suffix == suffix
+    assert files.read(SHA, media_type) == DATA
+
+
+@pytest.mark.parametrize("sha256", ["", "a" * 63, "A" * 64, "g" * 64, "../" + "a" * 61, SHA + "\n"])
+def test_only_a_sha256_leads_to_a_path(files: Files, sha256: str) -> None:
+    """Anything but 64 lower-case hex digits is refused before it comes near a path."""
+    for use in (files.path, files.read):
+        with pytest.raises(InputError):
+            use(sha256, "image/png")
+
+
+def test_adding_twice_writes_once(files: Files) -> None:
+    """Bytes that are there already are not written again."""
+    _, path = files.add(DATA, "image/png")
+    before = path.stat()
+    assert files.add(DATA, "image/png") == (SHA, path)
+    after = path.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("damage", [b"", DATA[:-1], DATA[:-1] + b"X", DATA + b"X"])
+def test_a_changed_file_is_not_read_as_the_original(files: Files, damage: bytes) -> None:
+    """A file that changed on disk is said to have changed, and is made right by its bytes."""
+    _, path = files.add(DATA, "image/png")
+    path.write_bytes(damage)
+    with pytest.raises(StoreError, match="changed on disk"):
+        files.read(SHA, "image/png")
+    assert files.add(DATA, "image/png") == (SHA, path)
+    assert files.read(SHA, "image/png") == DATA
+
+
+def test_a_missing_file_is_said_to_be_missing(files: Files) -> None:
+    """A file that was deleted, or never kept, is an error with the name of the file."""
+    with pytest.raises(StoreError, match="no longer there") as caught:
+        files.read(SHA, "image/png")
+    assert SHA in str(caught.value) and caught.value.__context__ is None
+
+
+def test_an_empty_file_is_a_file(files: Files) -> None:
+    """No bytes at all are kept and read like others."""
+    sha256, _ = files.add(b"", "text/plain")
+    assert files.read(sha256, "text/plain") == b""
+
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+
+
+@needs_links
+def test_a_link_in_the_place_of_a_file_is_not_followed(files: Files, tmp_path: Path) -> None:
+    """A symbolic link under the final name is neither written through nor read through."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(DATA)
+    path = files.path(SHA, "image/png")
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside)
+    with pytest.raises(StoreError, match="symbolic link"):
+        files.read(SHA, "image/png")
+    files.add(DATA, "image/png")
+    assert not path.is_symlink() and path.read_bytes() == DATA
+    outside.write_bytes(b"changed")
+    assert files.read(SHA, "image/png") == DATA
+
+
+@needs_links
+@pytest.mark.parametrize("part", ["files", f"files/{SHA[:2]}"])
+def test_a_link_in_the_place_of_a_folder_is_refused(
+    files: Files, folder: Path, tmp_path: Path, part: str
+) -> None:
+    """Nothing is written outside the store through a linked folder."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (folder / part).parent.mkdir(parents=True)
+    (folder / part).symlink_to(outside, target_is_directory=True)
+    with pytest.raises(StoreError, match="symbolic link"):
+        files.add(DATA, "image/png")
+    assert list(outside.iterdir()) == []
+
+
+def test_a_home_that_cannot_be_is_an_error_of_the_store(tmp_path: Path) -> None:
+    """A store below a regular file says so, with what to set."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="COMET_JUPYTER_HOME") as caught:
+        Files(tmp_path / "file" / "comet").add(DATA, "image/png")
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on file size there")
+def test_a_full_disk_leaves_nothing_behind(folder: Path, run: Callable[..., str]) -> None:
+    """A picture that does not fit is an error, leaves no file, and fits once there is room."""
+    output = run(
+        """
+        import resource
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+        try:
+            store.files.add(b"x" * 100_000, "image/png")
+        except StoreError as error:
+            say(error)
+        say([path for path in HOME.rglob("*") if path.is_file()])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        sha256, path = store.files.add(b"x" * 100_000, "image/png")
+        say(store.files.read(sha256, "image/png") == b"x" * 100_000)
+        """
+    )
+    error, left, later = output.splitlines()
+    assert "could not be written" in error and "the disk is full" in error
+    assert left == "[]" and later == "True"
+
+
+CAREFUL = """
+store.files.add(data, "image/png")
+"""
+CARELESS = """
+path = store.files.path(sha256, "image/png")
+path.parent.mkdir(parents=True, exist_ok=True)
+with open(path, "wb") as file:
+    for start in range(0, len(data), 65536):
+        file.write(data[start:start + 65536])
+"""
+
+
+def half_files(folder: Path, start: Callable[..., subprocess.Popen[str]], write: str) -> int:
+    """Kills a writer of large files in the middle, and counts wrong bytes under final names."""
+    code = (
+        "import hashlib\n"
+        "sys.stdin.readline()\n"
+        "for number in range(10**6):\n"
+        "    data = number.to_bytes(8, 'big') * 500_000\n"
+        "    sha256 = hashlib.sha256(data).hexdigest()\n"
+        "    say(sha256)\n" + "".join(f"    {line}\n" for line in write.strip().splitlines())
+    )
+    count = 0
+    for number in range(1, 9):
+        process = start(code)
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        for _ in range(2):
+            process.stdout.readline()
+        sha256 = process.stdout.readline().strip()
+        path = Files(folder).path(sha256, "image/png")
+        # Into the writing: as soon as any file of this content is there, or after some looks.
+        for _ in range(200 * number):
+            if path.exists() or any(path.parent.glob(f".{sha256[:16]}*")):
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        for kept in (folder / "files").glob("*/[0-9a-f]*"):
+            count += hashlib.sha256(kept.read_bytes()).hexdigest() != kept.stem
+            kept.unlink()
+    return count
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_a_killed_writer_leaves_no_half_file(
+    folder: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """After kill -9 in mid-write, every file under a final name is whole."""
+    assert half_files(folder, start, CAREFUL) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_a_writer_without_a_temporary_file_leaves_half_ones(
+    folder: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """The same check goes red for a writer that opens the final name."""
+    assert half_files(folder, start, CARELESS) > 0
+
+
+def test_old_temporary_files_are_swept(folder: Path) -> None:
+    """What a killed writer left is removed a day later; a writer of today is left alone."""
+    _, path = Files(folder).add(DATA, "image/png")
+    old, fresh = (path.with_name(f".{name}-0.part") for name in ("old", "fresh"))
+    for left in (old, fresh):
+        left.write_bytes(b"half")
+    yesterday = time.time() - 25 * 3600
+    os.utime(old, (yesterday, yesterday))
+    os.utime(path, (yesterday, yesterday))
+    Files(folder).add(b"other", "image/png")
+    assert not old.exists()
+    assert fresh.exists() and path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_file_is_private(files: Files) -> None:
+    """Files are 0600 in folders of 0700."""
+    _, path = files.add(DATA, "image/png")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_processes_may_add_the_same_file_at_once(
+    folder: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Writers of the same bytes in several processes all end with the one right file."""
+    code = """
+    sys.stdin.readline()
+    for number in range(50):
+        store.files.add(bytes([number]) * 10_000, "image/png")
+    """
+    processes = [start(code) for _ in range(3)]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    kept = everything(folder)
+    assert len(kept) == 50
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.stem for path in kept)
