@@ -151,7 +151,7 @@ class Record:
     @property
     def sandbox(self) -> bool:
         """True when it was drawn by the local sandbox."""
-        return self.origin == "sandbox" or self.state.source == "sandbox"
+        return self.origin == "sandbox"
 
     @property
     def images(self) -> tuple[FileRef, ...]:
@@ -183,7 +183,7 @@ class Record:
             "files": [_file_to_dict(file) for file in self.files],
             "cost": self.cost,
             "cost_estimated": self.cost_estimated or None,
-            "origin": "sandbox" if self.sandbox else self.origin,
+            "origin": self.origin,
             "root": self.root,
             "failure": _failure_to_dict(self.failure),
             "notices": list(self.notices),

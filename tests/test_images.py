@@ -556,9 +556,9 @@ def test_a_repr_never_raises(load: Callable[[], bytes], said: str) -> None:
     assert metadata == {}
 
 
-def test_the_repr_is_one_cheap_line(home: Path) -> None:
+def test_the_repr_is_one_cheap_line() -> None:
     """`repr` names kind and place, reads nothing, and shows the home folder as ~."""
-    image = held(WEBP, home / "pictures" / "a\x1b[31m.webp", load=broken)
+    image = held(WEBP, Path.home() / "pictures" / "a\x1b[31m.webp", load=broken)
     assert repr(image) == "<Image 60×40 webp · file: ~/pictures/a�[31m.webp>"
     assert repr(held(WEBP)) == "<Image 60×40 webp · 1 kB · not stored>"
     assert repr(OutputFile(media_type="application/pdf", sha256="0" * 64, size=2_500_000)) == (

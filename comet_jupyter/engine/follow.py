@@ -133,8 +133,8 @@ class Following:
                     "canceled before it was sent; nothing was charged", "Run the cell again"
                 )
             state = await self.link.client.create(self.record.request, on_wait=self._on_wait)
-        record = replace(self.record, state=state, notices=())
-        await self._save(record)
+        origin = "sandbox" if state.source == "sandbox" else self.record.origin
+        await self._save(replace(self.record, state=state, origin=origin, notices=()))
 
     def _on_wait(self, seconds: float, reason: str) -> None:
         self._notice(f"{reason}: next try in {seconds:.0f} s")
@@ -291,8 +291,8 @@ class Following:
         """Sleeps unless a cancel or a new key wakes it."""
         if self._canceled.is_set():
             return
-        self._wake.clear()
         try:
             await asyncio.wait_for(self._wake.wait(), max(0.0, seconds))
         except asyncio.TimeoutError:
             return
+        self._wake.clear()  # after, not before: what came just now must not be lost

@@ -6,6 +6,7 @@ loading the extension opens nothing and starts nothing.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import random
@@ -351,7 +352,7 @@ class Session:
                 hold=hold,
             )
             self._following[prediction.key] = following
-            task = self.runner.loop.create_task(following.run())
+            task = asyncio.get_running_loop().create_task(following.run())
             task.add_done_callback(lambda _: self._done(prediction))
 
         self.runner.call(begin)
@@ -369,6 +370,8 @@ class Session:
         return self._links[name]
 
     def _done(self, prediction: Prediction) -> None:
+        if prediction.running():  # its coroutine was canceled: `_finish` tells the handle
+            return
         self._following.pop(prediction.key, None)
         record = prediction.record
         known = self._run_times.get((record.model, record.sandbox))
@@ -436,6 +439,14 @@ def current() -> Session:
         if _current is None:
             _current = Session(lambda: _explicit())
         return _current
+
+
+def use(session: Session) -> None:
+    """Makes a session the current one: other draws, other settings; the former is ended."""
+    global _current
+    close()
+    with _lock:
+        _current = session
 
 
 def configure(explicit: Callable[[], Mapping[str, tuple[Any, str]]] = dict) -> None:

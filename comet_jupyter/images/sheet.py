@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -176,7 +175,8 @@ def _arranged(
     """Rows as tall as their tallest picture, labels below in as many lines as they need."""
     type_size = max(15, min(24, across // 14))
     ratios = [_ratio(tile, picture) for tile, picture in zip(tiles, pictures, strict=True)]
-    usual = median([ratio for ratio in ratios if ratio] or [1.0])
+    given = sorted(ratio for ratio in ratios if ratio) or [1.0]
+    usual = given[len(given) // 2]
     heights = [
         max(1, round(across * min(TALLEST, 1 / (ratio or usual))))
         if picture is None or isinstance(picture, str)

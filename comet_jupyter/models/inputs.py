@@ -131,8 +131,7 @@ def _about_value(wanted: InputSpec, value: Any) -> Iterator[str]:
     if value is None:
         return
     if not _fits(wanted.type, value):
-        article = "an" if wanted.type[0] in "aeio" else "a"
-        yield f"{name}={_shown(value)} should be {article} {_WORDS.get(wanted.type, wanted.type)}."
+        yield f"{name}={_shown(value)} should be {_WORDS[wanted.type]}."
     elif wanted.allowed and value not in wanted.allowed:
         # A word is near another by its letters; numbers and ratios are not.
         has_letters = any(letter.isalpha() for letter in value)
@@ -159,10 +158,11 @@ def _about_number(wanted: InputSpec, value: float) -> Iterator[str]:
 
 _WORDS = {
     "string": "text",
-    "integer": "integer",
-    "uri": "URL or a picture",
-    "uri[]": "list of pictures",
-    "boolean": "boolean, true or false",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean, true or false",
+    "uri": "a URL or a picture",
+    "uri[]": "a list of pictures",
 }
 
 

@@ -10,14 +10,9 @@ import functools
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 from ..errors import UnknownNameError
 
@@ -104,8 +99,12 @@ class ModelSpec:
 @functools.cache
 def data() -> Mapping[str, Any]:
     """The whole file as it stands."""
-    text = (files(__package__) / "models.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    return tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
 
 
 @functools.cache

@@ -33,6 +33,7 @@ _MAX_RECORDED_BODY = 64 * 1024
 _MAX_CACHE = 64 * 1024 * 1024
 _MEDIA_TYPES = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
+
 @dataclass(frozen=True)
 class Received:
     """One request as it arrived; a body is kept up to 64 kB."""

@@ -22,6 +22,9 @@ from .files import make_private_folder, set_mode
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process's transaction."""
 
+SMALLEST_DATABASE = 512
+"""Bytes of the smallest page, of which SQLite writes whole ones."""
+
 # fmt: off
 NETWORK_DISKS = frozenset({
     "9p", "afs", "beegfs", "ceph", "cifs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
@@ -209,7 +212,7 @@ def _open_ours(home: Path, mounts: str | None) -> Database:
 
 def _open(path: Path, mounts: str | None) -> Database:
     notices: tuple[str, ...] = ()
-    if _was_emptied(path):
+    if _was_cut_short(path):
         notices = (_set_aside(path, None),)
     while True:
         # Only a file that is not there is created here: closing a descriptor of a file drops
@@ -284,15 +287,16 @@ def _migrate(connection: sqlite3.Connection, applied: set[str]) -> None:
             )
 
 
-def _was_emptied(path: Path) -> bool:
-    """True for a database of 0 bytes, or none, that has not always been empty.
+def _was_cut_short(path: Path) -> bool:
+    """True for a database of nearly 0 bytes, or none, that has not always been empty.
 
     SQLite takes it for a new one, and deletes its journal.
     """
-    if path.exists() and path.stat().st_size:
+    size = path.stat().st_size if path.exists() else -1
+    if size >= SMALLEST_DATABASE:
         return False
-    pictures = path.exists() and any(path.parent.glob("files/*"))
-    return pictures or _journal(path, "-wal").exists()
+    pictures = size == 0 and any(path.parent.glob("files/*"))
+    return size > 0 or pictures or _journal(path, "-wal").exists()
 
 
 def _set_aside(path: Path, connection: sqlite3.Connection | None) -> str:

@@ -267,15 +267,14 @@ def _write_rows(
 def _row(record: Record) -> tuple[Any, ...]:
     """A record as a row, in the order of `_COLUMNS`."""
     seed = record.request.seed
-    origin = "sandbox" if record.sandbox else record.origin
     run_time = record.state.run_time if record.succeeded else None
-    ran = origin in ("service", "sandbox") and run_time is not None and math.isfinite(run_time)
+    ran = record.origin in ("service", "sandbox") and run_time is not None and math.isfinite(run_time)
     return (
         record.key,
         record.id,
         record.model,
         record.status,
-        origin,
+        record.origin,
         # A lone surrogate has no UTF-8; the record's own JSON spells it out.
         record.request.prompt.encode("utf-8", "replace").decode(),
         seed if seed is not None and -(2**63) <= seed < 2**63 else None,

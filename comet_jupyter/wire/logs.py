@@ -38,9 +38,9 @@ def clean(logs: Any, redact: Redact = str) -> str:
     raw = _as_text(logs)
     is_cut = len(raw) > _RAW_LIMIT
     omitted = _last_seed_line(raw[:-_RAW_LIMIT]) if is_cut else ""
+    text = redact(plain(_as_terminal(raw[-_RAW_LIMIT:]))).rstrip()
     if is_cut:
-        raw = _without_first_piece(raw[-_RAW_LIMIT:])
-    text = redact(plain(_as_terminal(raw))).rstrip()
+        text = _without_first_piece(text)
     if not is_cut and len(text.encode()) <= LIMIT:
         return text
     lost = text.encode()[:-LIMIT].decode(errors="ignore")
@@ -99,9 +99,9 @@ def _as_terminal(text: str) -> str:
 
 
 def _without_first_piece(text: str) -> str:
-    """Drops what the cut left of a line, which may begin in the middle of a secret."""
-    first = _BREAK.search(text, 0, 4096)
-    return text[first.end() if first else LONGEST_SECRET :]
+    """Drops what the cut left of a line, which may begin with the second half of a secret."""
+    end = text.find("\n", 0, 2 * LONGEST_SECRET)
+    return text[end + 1 if end >= 0 else LONGEST_SECRET :]
 
 
 def _last_seed_line(text: str) -> str:

@@ -178,10 +178,10 @@ def _header_request_id(headers: Mapping[str, str], redact: Redact) -> str | None
 def _message(value: Any) -> str:
     """The first text of a JSON error that is meant for people."""
     for _ in range(4):
-        if isinstance(value, str):
-            return value
         if isinstance(value, list) and value:
             value = value[0]
+        if isinstance(value, str):
+            return value
         if not isinstance(value, dict):
             return ""
         names = ("message", "detail", "msg", "error", "title", "code")

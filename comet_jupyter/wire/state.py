@@ -90,7 +90,7 @@ class PredictionState:
         if measured is not None:
             return measured
         told = self.metrics.get("predict_time")
-        if isinstance(told, (int, float)) and not isinstance(told, bool):
+        if isinstance(told, (int, float)) and not isinstance(told, bool) and abs(told) < 1e9:
             return max(0.0, float(told))
         return None
 

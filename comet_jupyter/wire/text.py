@@ -64,7 +64,9 @@ def excerpt(
     """
     window = window or 2 * limit + 2 * LONGEST_SECRET
     is_cut = len(text) > window
-    kept = redact(clean(_without_last_word(text[:window]) if is_cut else text))
+    kept = redact(clean(text[:window]))
+    if is_cut:
+        kept = _without_last_word(kept)
     if len(kept) > limit or is_cut:
         return kept[: limit - 1].rstrip() + "…"
     return kept

@@ -17,6 +17,9 @@ import pytest
 from comet_jupyter.errors import InputError, StoreError
 from comet_jupyter.store import Files
 
+Start = Callable[..., "subprocess.Popen[str]"]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
+
 DATA = b"RIFF\0\0\0\0WEBP and some more"
 SHA = hashlib.sha256(DATA).hexdigest()
 
@@ -144,7 +147,7 @@ def test_a_home_that_cannot_be_is_an_error_of_the_store(tmp_path: Path) -> None:
     assert caught.value.__context__ is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no limits on file size there")
+@posix
 def test_a_full_disk_leaves_nothing_behind(folder: Path, run: Callable[..., str]) -> None:
     """A picture that does not fit is an error, leaves no file, and fits once there is room."""
     output = run(
@@ -167,64 +170,51 @@ def test_a_full_disk_leaves_nothing_behind(folder: Path, run: Callable[..., str]
     assert left == "[]" and later == "True"
 
 
-CAREFUL = """
-store.files.add(data, "image/png")
-"""
+CAREFUL = "store.files.add(data, 'image/png')\n"
 CARELESS = """
-path = store.files.path(sha256, "image/png")
-path.parent.mkdir(parents=True, exist_ok=True)
-with open(path, "wb") as file:
-    for start in range(0, len(data), 65536):
-        file.write(data[start:start + 65536])
+path = store.files.path(hashlib.sha256(data).hexdigest(), "image/png")
+path.parent.mkdir(parents=True)
+path.write_bytes(data)
 """
 
 
-def half_files(folder: Path, start: Callable[..., subprocess.Popen[str]], write: str) -> int:
-    """Kills a writer of large files in the middle, and counts wrong bytes under final names."""
-    code = (
-        "import hashlib\n"
-        "sys.stdin.readline()\n"
-        "for number in range(10**6):\n"
-        "    data = number.to_bytes(8, 'big') * 500_000\n"
-        "    sha256 = hashlib.sha256(data).hexdigest()\n"
-        "    say(sha256)\n" + "".join(f"    {line}\n" for line in write.strip().splitlines())
+def files_after_a_kill(folder: Path, start: Start, write: str) -> dict[Path, bytes]:
+    """What a writer leaves that the kernel kills, like kill -9, in the middle of a write."""
+    process = start(
+        "import hashlib, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "data = b'x' * 300_000\n" + write
     )
-    count = 0
-    for number in range(1, 9):
-        process = start(code)
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-        for _ in range(2):
-            process.stdout.readline()
-        sha256 = process.stdout.readline().strip()
-        path = Files(folder).path(sha256, "image/png")
-        # Into the writing: as soon as any file of this content is there, or after some looks.
-        for _ in range(200 * number):
-            if path.exists() or any(path.parent.glob(f".{sha256[:16]}*")):
-                break
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        for kept in (folder / "files").glob("*/[0-9a-f]*"):
-            count += hashlib.sha256(kept.read_bytes()).hexdigest() != kept.stem
-            kept.unlink()
-    return count
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGXFSZ
+    left = {path: path.read_bytes() for path in everything(folder)}
+    assert [len(data) for data in left.values()] == [100_000]
+    return left
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_a_killed_writer_leaves_no_half_file(
-    folder: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    """After kill -9 in mid-write, every file under a final name is whole."""
-    assert half_files(folder, start, CAREFUL) == 0
+def half_files(left: dict[Path, bytes]) -> list[Path]:
+    """Files under a final name that are not what the name says."""
+    return [
+        path
+        for path, data in left.items()
+        if path.suffix == ".png" and hashlib.sha256(data).hexdigest() != path.stem
+    ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_a_writer_without_a_temporary_file_leaves_half_ones(
-    folder: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
+@posix
+def test_a_killed_writer_leaves_no_half_file(folder: Path, start: Start) -> None:
+    """Killed in mid-write, `add` has put nothing under a final name."""
+    left = files_after_a_kill(folder, start, CAREFUL)
+    assert half_files(left) == []
+    assert [path.suffix for path in left] == [".part"]
+
+
+@posix
+def test_a_writer_without_a_temporary_file_leaves_half_ones(folder: Path, start: Start) -> None:
     """The same check goes red for a writer that opens the final name."""
-    assert half_files(folder, start, CARELESS) > 0
+    assert len(half_files(files_after_a_kill(folder, start, CARELESS))) == 1
 
 
 def test_old_temporary_files_are_swept(folder: Path) -> None:

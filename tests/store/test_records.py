@@ -222,7 +222,7 @@ def test_run_times_are_those_of_the_last_successes(store: Store, new: NewRecord)
             succeeded(new, 60.0, failure=failure),
             succeeded(new, 70.0, origin="replay"),
             succeeded(new, 80.0, origin="store"),
-            succeeded(new, 90.0, source="sandbox"),
+            succeeded(new, 90.0, origin="sandbox"),
             succeeded(new, float("inf")),
             new(id="x", status="processing", metrics={"predict_time": 99.0}),
         ]

@@ -119,6 +119,8 @@ class Faulty:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for _ in range(3):  # the loop's turns in which aborted transports let go
+            await asyncio.sleep(0)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         script = self.plan[min(self.connections, len(self.plan) - 1)]
@@ -129,7 +131,10 @@ class Faulty:
             await script(Peer(self, reader, writer))
         finally:
             self._open -= 1
-            writer.close()
+            if self._stop.is_set():
+                writer.transport.abort()
+            else:
+                writer.close()
 
     def __enter__(self) -> Faulty:
         self._thread.start()

@@ -1,103 +1,25 @@
-"""What people built: a city's skyline, houses, a castle, a lighthouse, a windmill, a bridge."""
+"""Single buildings: a house, a castle, a lighthouse, a windmill."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from .canvas import Point, circle, curve, ellipse, placed, stroke
 from .colour import Colour, darker, hexed, lighter, mix, scaled
 from .stage import Stage
 
 __all__ = [
-    "paint_bridge",
     "paint_castle",
-    "paint_city",
     "paint_house",
     "paint_lighthouse",
     "paint_windmill",
 ]
 
 
-def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """An upright rectangle."""
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]
-
-
-def paint_city(stage: Stage, foot: float) -> None:
-    """Three rows of towers, the nearest with windows."""
-    palette, unit = stage.palette, stage.unit
-    for layer in range(3):
-        chance, share = stage.chance(f"city {layer}"), (layer + 1) / 3
-        colour = mix(palette.land(0.75 - 0.7 * share), palette.haze, 0.62 - 0.52 * share)
-        towers: list[list[Point]] = []
-        windows: list[list[Point]] = []
-        x = -unit * 4
-        while x < stage.width + unit * 4:
-            wide = unit * chance.between(4.2, 9.5)
-            # downtown rises away from the subject
-            centre = 1 - min(1.0, abs(x - (stage.width - stage.focus)) / (stage.width * 0.6))
-            tall = unit * chance.between(5, 13) * (0.75 + 1.7 * centre**1.5) * (1.35 - 0.32 * layer)
-            top = foot - min(tall, stage.horizon * 0.8)
-            towers += _tower(chance.whole(0, 5), x, top, wide, foot + unit, unit)
-            if layer:
-                windows += _windows(stage, f"windows {layer} {x:.0f}", x, top, wide, foot, layer)
-            x += wide * chance.between(0.82, 1.25)
-        bottom = mix(colour, palette.haze, 0.5 if layer < 2 else 0.22)
-        stage.canvas.shapes(towers, (mix(colour, palette.sky[1], 0.12), colour, bottom))
-        lamp = palette.lit(palette.accent) if not stage.is_dark else palette.accent
-        alpha = (0.9 if layer == 2 else 0.55) if stage.is_dark else 0.22
-        stage.canvas.shapes(windows, lamp if stage.is_dark else lighter(palette.sky[2], 0.4), alpha)
-        if stage.scene.neon and layer:
-            _neon_signs(stage, layer, foot)
-
-
-def _tower(form: int, x: float, top: float, wide: float, foot: float, unit: float) -> list[list[Point]]:
-    right, middle = x + wide, x + wide / 2
-    body = box(x, top, right, foot)
-    if form == 0:
-        return [body, box(middle - unit * 0.18, top - unit * 4, middle + unit * 0.18, top)]
-    if form == 1:
-        return [[(x, top + unit * 2.5), (right, top), (right, foot), (x, foot)]]
-    if form == 2:
-        steps = [box(x + wide * inset, top - unit * rise, right - wide * inset, foot)
-                 for inset, rise in ((0.16, 1.8), (0.32, 3.4))]  # fmt: skip
-        return [body, *steps, box(middle - unit * 0.15, top - unit * 6.5, middle + unit * 0.15, top)]
-    if form == 3:
-        return [body, ellipse(middle, top, wide / 2, unit * 1.6)]
-    if form == 4:
-        return [body, box(x + wide * 0.2, top - unit * 1.2, x + wide * 0.55, top)]
-    return [body]
-
-
-def _windows(
-    stage: Stage, name: str, x: float, top: float, wide: float, foot: float, layer: int
-) -> list[list[Point]]:
-    chance, unit = stage.chance(name), stage.unit
-    lit = 0.42 if stage.is_dark else 0.3
-    across, down = unit * 0.62 * (0.7 + 0.25 * layer), unit * 0.78 * (0.7 + 0.25 * layer)
-    columns = max(1, int((wide - unit) / (across * 2)))
-    gap = wide / columns
-    found = []
-    for row in range(int((foot - top - unit * 2.5) / (down * 2))):
-        y = top + unit * 1.4 + row * down * 2
-        for column in range(columns):
-            if chance.happens(lit):
-                left = x + gap * (column + 0.5) - across / 2
-                found.append(box(left, y + unit * 1.3, left + across, y + unit * 1.3 + down))
-    return found
-
-
-def _neon_signs(stage: Stage, layer: int, foot: float) -> None:
-    chance, unit = stage.chance(f"neon {layer}"), stage.unit
-    for _ in range(round(7 * stage.width / (unit * 100))):
-        colour = chance.pick([hexed("#ff4fb8"), hexed("#39e5ff"), hexed("#a56bff"), hexed("#ffb03b")])
-        x, y = chance() * stage.width, foot - unit * chance.between(3, 16)
-        sign = box(x, y, x + unit * 0.7, y + unit * chance.between(2.5, 5))
-        stage.canvas.glow(x, y + unit * 2, unit * 6, colour, 0.5)
-        stage.canvas.shape(sign, lighter(colour, 0.3))
-
-
-def paint_house(stage: Stage, x: float, foot: float, size: float, wall: Colour | None, name: str) -> None:
+def paint_house(
+    stage: Stage, x: float, foot: float, size: float, wall: Colour | None, name: str
+) -> None:
     """A cottage with a gable, a chimney and lit windows."""
     canvas, palette, chance = stage.canvas, stage.palette, stage.chance(name)
     sun = -1 if stage.sun[0] < x else 1
@@ -111,19 +33,36 @@ def paint_house(stage: Stage, x: float, foot: float, size: float, wall: Colour |
     put([(-1.15, -0.08), (1.1, -0.08), (0.95, 0.02), (-1.0, 0.02)], palette.near, 0.35)
     put([(-0.78, 0.95), (-0.78, 1.52), (-0.58, 1.52), (-0.58, 0.95)], mix(roof, palette.near, 0.4))
     put([(-1.0, 0), (0.3, 0), (0.3, 0.72), (-1.0, 0.72)], (mix(side, front, 0.3), side))
-    put([(0.2, 0), (0.95, 0), (0.95, 0.72), (0.575, 1.28), (0.2, 0.72)], (lighter(front, 0.08), front))
-    put([(-1.12, 0.66), (0.22, 0.66), (0.58, 1.3), (-0.82, 1.3)], (mix(roof, palette.light, 0.12), roof))
-    put([(0.14, 0.62), (0.2, 0.56), (0.575, 1.2), (0.98, 0.56), (1.05, 0.62), (0.575, 1.38)], mix(roof, palette.near, 0.25))
-    if stage.kind == "winter":
-        put([(-1.13, 0.72), (0.24, 0.72), (0.56, 1.36), (-0.84, 1.36)], palette.lit(hexed("#ffffff")))
+    put(
+        [(0.2, 0), (0.95, 0), (0.95, 0.72), (0.575, 1.28), (0.2, 0.72)],
+        (lighter(front, 0.08), front),
+    )
+    put(
+        [(-1.12, 0.66), (0.22, 0.66), (0.58, 1.3), (-0.82, 1.3)],
+        (mix(roof, palette.light, 0.12), roof),
+    )
+    put(
+        [(0.14, 0.62), (0.2, 0.56), (0.575, 1.2), (0.98, 0.56), (1.05, 0.62), (0.575, 1.38)],
+        mix(roof, palette.near, 0.25),
+    )
+    if stage.is_snowy:
+        put(
+            [(-1.13, 0.72), (0.24, 0.72), (0.56, 1.36), (-0.84, 1.36)],
+            palette.lit(hexed("#ffffff")),
+        )
     lamp = palette.accent if stage.is_dark else mix(palette.sky[1], palette.near, 0.3)
     door = mix(roof, palette.near, 0.25)
     put([(0.47, 0), (0.69, 0), (0.69, 0.42), (0.47, 0.42)], door)
     for left in (-0.82, -0.3):
         put([(left, 0.26), (left + 0.26, 0.26), (left + 0.26, 0.52), (left, 0.52)], lamp)
-        put([(left + 0.12, 0.26), (left + 0.14, 0.26), (left + 0.14, 0.52), (left + 0.12, 0.52)], side)
+        put(
+            [(left + 0.12, 0.26), (left + 0.14, 0.26), (left + 0.14, 0.52), (left + 0.12, 0.52)],
+            side,
+        )
         if stage.is_dark:
-            canvas.glow(x + (left + 0.13) * size * sun, foot - 0.39 * size, size * 0.7, palette.accent, 0.4)
+            canvas.glow(
+                x + (left + 0.13) * size * sun, foot - 0.39 * size, size * 0.7, palette.accent, 0.4
+            )
     put(ellipse(0.58, 0.82, 0.1, 0.1), lamp)
     smoke = curve([(-0.68, 1.56), (-0.6, 1.8), (-0.82, 2.05), (-0.66, 2.4), (-0.9, 2.75)])
     plume = stroke(placed(smoke, x, foot, size, sun), size * 0.1, 2.6)
@@ -138,44 +77,87 @@ def paint_castle(stage: Stage, x: float, foot: float, size: float, wall: Colour 
     shade = mix(stone, palette.near, 0.42)
     sun = -1 if stage.sun[0] < x else 1
     lamp = palette.accent if stage.is_dark else mix(palette.near, stone, 0.25)
-    towers = [(-0.55, 0.2, 1.5), (0.5, 0.22, 1.35), (0.0, 0.34, 2.0), (-1.05, 0.25, 1.05), (1.05, 0.25, 0.95)]
+    towers = [
+        (-0.55, 0.2, 1.5),
+        (0.5, 0.22, 1.35),
+        (0.0, 0.34, 2.0),
+        (-1.05, 0.25, 1.05),
+        (1.05, 0.25, 0.95),
+    ]
     for cx, wide, tall in towers:
-        left, right, top = x + (cx - wide / 2) * size, x + (cx + wide / 2) * size, foot - tall * size
+        left, right, top = (
+            x + (cx - wide / 2) * size,
+            x + (cx + wide / 2) * size,
+            foot - tall * size,
+        )
         canvas.shape(box(left, top, right, foot), (stone, mix(stone, shade, 0.35)))
         dark = (left, (left + right) / 2) if sun > 0 else ((left + right) / 2, right)
         canvas.shape(box(dark[0], top, dark[1], foot), shade, 0.45)
         over, tip = wide * size * 0.16, top - wide * size * 1.75
         canvas.shape([(left - over, top), ((left + right) / 2, tip), (right + over, top)], roof)
-        canvas.shape([((left + right) / 2, tip), (dark[0] - (over if sun > 0 else 0), top),
-                      (dark[1] + (over if sun < 0 else 0), top)], mix(roof, palette.near, 0.4), 0.7)  # fmt: skip
+        canvas.shape(
+            [
+                ((left + right) / 2, tip),
+                (dark[0] - (over if sun > 0 else 0), top),
+                (dark[1] + (over if sun < 0 else 0), top),
+            ],
+            mix(roof, palette.near, 0.4),
+            0.7,
+        )
         flag = [(0, 0), (0, 0.26), (0.24 * sun, 0.2), (0, 0.13)]
         canvas.shape(placed(flag, (left + right) / 2, tip + size * 0.02, size), palette.accent)
         slit = wide * size * 0.11
         for level in (0.3, 0.55):
             y = top + (foot - top) * level * 0.6
             canvas.shape(circle((left + right) / 2, y, slit), lamp)
-            canvas.shape(box((left + right) / 2 - slit, y, (left + right) / 2 + slit, y + slit * 2.4), lamp)
-    battlement: list[list[Point]] = [box(x - size * 1.15, foot - size * 0.52, x + size * 1.15, foot + size * 0.12)]
+            canvas.shape(
+                box((left + right) / 2 - slit, y, (left + right) / 2 + slit, y + slit * 2.4), lamp
+            )
+    battlement: list[list[Point]] = [
+        box(x - size * 1.15, foot - size * 0.52, x + size * 1.15, foot + size * 0.12)
+    ]
     for at in range(12):
         left = x + size * (-1.15 + 0.2 * at)
         battlement.append(box(left, foot - size * 0.62, left + size * 0.1, foot - size * 0.5))
     canvas.shapes(battlement, (lighter(stone, 0.06), stone, shade))
-    gate = [(-0.16, 0), (0.16, 0), (0.16, 0.24), (0.11, 0.34), (0, 0.4), (-0.11, 0.34), (-0.16, 0.24)]
+    gate = [
+        (-0.16, 0),
+        (0.16, 0),
+        (0.16, 0.24),
+        (0.11, 0.34),
+        (0, 0.4),
+        (-0.11, 0.34),
+        (-0.16, 0.24),
+    ]
     canvas.shape(placed(gate, x, foot + size * 0.1, size), darker(shade, 0.35))
 
 
-def paint_lighthouse(stage: Stage, x: float, foot: float, tall: float, stripe: Colour | None) -> None:
+def paint_lighthouse(
+    stage: Stage, x: float, foot: float, tall: float, stripe: Colour | None
+) -> None:
     """A striped lighthouse on a rock, its beam lit in the dark."""
     canvas, palette = stage.canvas, stage.palette
     white, red = palette.lit(hexed("#f7f2e8")), palette.lit(stripe or hexed("#d8483e"))
     sun = -1 if stage.sun[0] < x else 1
     rock = mix(palette.lit(hexed("#5a5560")), palette.near, 0.3)
-    stones = [(-0.62, -0.06), (-0.5, 0.03), (-0.34, 0.09), (-0.2, 0.13), (0.22, 0.12), (0.36, 0.06), (0.6, 0.02), (0.72, -0.06)]
+    stones = [
+        (-0.62, -0.06),
+        (-0.5, 0.03),
+        (-0.34, 0.09),
+        (-0.2, 0.13),
+        (0.22, 0.12),
+        (0.36, 0.06),
+        (0.6, 0.02),
+        (0.72, -0.06),
+    ]
     if stage.is_dark or "fog" in stage.scene.weather:
         for side in (-1, 1):
             beam = [(0.0, 1.02), (2.8 * side, 1.4), (2.8 * side, 0.86)]
             canvas.shape(placed(beam, x, foot, tall), palette.light, 0.2, soft=tall * 0.02)
-    canvas.shape(placed(stones, x, foot, tall, sun), (mix(rock, palette.light, 0.22), rock, mix(rock, palette.near, 0.6)))
+    canvas.shape(
+        placed(stones, x, foot, tall, sun),
+        (mix(rock, palette.light, 0.22), rock, mix(rock, palette.near, 0.6)),
+    )
 
     def width(level: float) -> float:
         return 0.125 - 0.05 * level
@@ -188,9 +170,13 @@ def paint_lighthouse(stage: Stage, x: float, foot: float, tall: float, stripe: C
     shaded = [(0.02, 0.1), (width(0.1), 0.1), (width(0.92), 0.92), (0.01, 0.92)]
     canvas.shape(placed(shaded, x, foot, tall, -sun), palette.near, 0.3)
     dark = mix(palette.lit(hexed("#3c4250")), palette.near, 0.4)
-    canvas.shape(placed([(-0.115, 0.92), (0.115, 0.92), (0.1, 0.95), (-0.1, 0.95)], x, foot, tall), dark)
+    canvas.shape(
+        placed([(-0.115, 0.92), (0.115, 0.92), (0.1, 0.95), (-0.1, 0.95)], x, foot, tall), dark
+    )
     lamp = palette.light if stage.is_dark else mix(palette.sky[1], white, 0.5)
-    canvas.shape(placed([(-0.06, 0.95), (0.06, 0.95), (0.06, 1.07), (-0.06, 1.07)], x, foot, tall), lamp)
+    canvas.shape(
+        placed([(-0.06, 0.95), (0.06, 0.95), (0.06, 1.07), (-0.06, 1.07)], x, foot, tall), lamp
+    )
     canvas.shape(placed([(-0.085, 1.07), (0.085, 1.07), (0.0, 1.16)], x, foot, tall), red)
     if stage.is_dark:
         canvas.glow(x, foot - tall * 1.01, tall * 0.36, palette.light, 0.85, 1.6)
@@ -204,10 +190,17 @@ def paint_windmill(stage: Stage, x: float, foot: float, size: float) -> None:
     body = palette.lit(hexed("#e8dcc6"))
     sun = -1 if stage.sun[0] < x else 1
     canvas.shape(placed([(-0.34, 0), (0.34, 0), (0.2, 1.1), (-0.2, 1.1)], x, foot, size), body)
-    canvas.shape(placed([(0.02, 0), (0.34, 0), (0.2, 1.1), (0.02, 1.1)], x, foot, size, -sun), palette.near, 0.28)
+    canvas.shape(
+        placed([(0.02, 0), (0.34, 0), (0.2, 1.1), (0.02, 1.1)], x, foot, size, -sun),
+        palette.near,
+        0.28,
+    )
     cap = [(-0.25, 1.08), (0.25, 1.08), (0.16, 1.3), (0, 1.38), (-0.16, 1.3)]
     canvas.shape(placed(cap, x, foot, size), palette.lit(hexed("#8a4438")))
-    canvas.shape(placed([(-0.09, 0), (0.09, 0), (0.09, 0.3), (-0.09, 0.3)], x, foot, size), palette.lit(hexed("#6b4636")))
+    canvas.shape(
+        placed([(-0.09, 0), (0.09, 0), (0.09, 0.3), (-0.09, 0.3)], x, foot, size),
+        palette.lit(hexed("#6b4636")),
+    )
     hub, turn = (x, foot - size * 1.2), chance.between(0.2, 1.3)
     cloth, wood = palette.lit(hexed("#fbf4e4")), palette.lit(hexed("#5a4136"))
     for arm in range(4):
@@ -215,48 +208,12 @@ def paint_windmill(stage: Stage, x: float, foot: float, size: float) -> None:
         cos, sin = math.cos(angle), math.sin(angle)
 
         def at(along: float, aside: float, cos: float = cos, sin: float = sin) -> Point:
-            return hub[0] + size * (along * cos - aside * sin), hub[1] + size * (along * sin + aside * cos)
+            return hub[0] + size * (along * cos - aside * sin), hub[1] + size * (
+                along * sin + aside * cos
+            )
 
         canvas.shape([at(0.22, 0.02), at(1.0, 0.02), at(1.0, 0.22), at(0.22, 0.18)], cloth, 0.92)
         canvas.shape(stroke([at(0, 0), at(1.02, 0)], size * 0.04, 0.6), wood)
     canvas.shape(circle(*hub, size * 0.06), wood)
 
 
-def paint_bridge(stage: Stage, level: float, colour: Colour | None) -> None:
-    """A suspension bridge from edge to edge."""
-    canvas, palette, unit, chance = stage.canvas, stage.palette, stage.unit, stage.chance("bridge")
-    paint = palette.lit(colour or chance.pick([hexed("#cf5140"), hexed("#56637f"), hexed("#d98a4b")]), 0.12)
-    shade = mix(paint, palette.near, 0.4)
-    rise = unit * chance.between(22, 28)
-    deck = level - unit * 5.5
-    span = stage.width * chance.between(0.42, 0.52)
-    first = stage.width * 0.5 - span / 2 + stage.side * stage.width * 0.04
-    towers = [first, first + span]
-    stops = [first - span, *towers, first + 2 * span]
-    hangers: list[list[Point]] = []
-    cables: list[list[Point]] = []
-    for left, right in zip(stops, stops[1:], strict=False):
-        cable = []
-        for at in range(41):
-            share = at / 40
-            sag = (2 * share - 1) ** 2
-            x, y = left + (right - left) * share, deck - unit * 1.2 - (rise - unit * 1.2) * sag
-            cable.append((x, y))
-            if at % 2 == 0:
-                hangers.append(stroke([(x, y), (x, deck)], max(1.0, unit * 0.14)))
-        cables.append(stroke(cable, unit * 0.5))
-    canvas.shapes(hangers, paint, 0.75)
-    canvas.shapes(cables, paint)
-    for x in towers:
-        for aside in (-1.6, 1.6):
-            leg = box(x + unit * (aside - 0.6), deck - rise, x + unit * (aside + 0.6), level + unit * 0.6)
-            canvas.shape(leg, (paint, paint, shade))
-        for share in (0.08, 0.36, 0.64):
-            y = deck - rise * (1 - share)
-            canvas.shape(box(x - unit * 1.6, y, x + unit * 1.6, y + unit * 0.9), shade)
-        pier = box(x - unit * 3, level - unit * 0.4, x + unit * 3, level + unit * 1.1)
-        canvas.shape(pier, mix(palette.lit(hexed("#8d8a86")), palette.near, 0.3))
-    canvas.shape(box(-unit, deck - unit * 0.35, stage.width + unit, deck + unit * 0.75), (paint, scaled(shade, 0.9)))
-    if stage.is_dark:
-        for at in range(int(stage.width / (unit * 5)) + 1):
-            canvas.glow(at * unit * 5, deck - unit * 0.6, unit * 1.6, palette.accent, 0.8, 1.4)

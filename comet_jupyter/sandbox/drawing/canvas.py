@@ -13,10 +13,23 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from .colour import Colour, ramp
 
-__all__ = ["Canvas", "Fill", "Point", "circle", "closed", "curve", "ellipse", "flipped", "placed"]
+__all__ = [
+    "Canvas",
+    "Fill",
+    "Point",
+    "Polygon",
+    "box",
+    "circle",
+    "closed",
+    "curve",
+    "ellipse",
+    "placed",
+    "stroke",
+]
 
 Point = tuple[float, float]
 Polygon = Sequence[Point]
+"""An outline, or a line, by its points."""
 Fill = Colour | tuple[Colour, ...]
 """One colour, or several from top to bottom of the shape."""
 
@@ -31,16 +44,16 @@ class Canvas:
         self.width, self.height = width, height
         self.image = Image.new("RGB", (width, height))
 
-    def gradient(self, stops: Sequence[Colour], top: float = 0, bottom: float | None = None) -> None:
+    def gradient(
+        self, stops: Sequence[Colour], top: float = 0, bottom: float | None = None
+    ) -> None:
         """Fill all rows between two heights with a gradient."""
         first, last = round(top), round(self.height if bottom is None else bottom)
         if last > first:
             band = _column(tuple(stops), (self.width, last - first))
             self.image.paste(band, (0, first))
 
-    def shape(
-        self, polygon: Polygon, fill: Fill, alpha: float = 1.0, soft: float = 0.0
-    ) -> None:
+    def shape(self, polygon: Polygon, fill: Fill, alpha: float = 1.0, soft: float = 0.0) -> None:
         """Paint a polygon; ``alpha`` is 0 to 1, ``soft`` the blur of its edge."""
         self.shapes([polygon], fill, alpha, soft)
 
@@ -63,7 +76,7 @@ class Canvas:
             stops = tuple(stop for stop in fill if isinstance(stop, tuple))
             self.image.paste(_column(stops, mask.size), box, mask)
         else:
-            self.image.paste(fill, box, mask)  # type: ignore[arg-type]  # Pillow takes an RGB tuple
+            self.image.paste(fill, box, mask)
 
     def line(
         self, points: Polygon, thickness: float, fill: Fill, alpha: float = 1.0, end: float = 1.0
@@ -82,7 +95,12 @@ class Canvas:
         ]
         radial = Image.radial_gradient("L").point(table)
         left, top = round(x - size / 2), round(y - size / 2)
-        box = (max(0, left), max(0, top), min(self.width, left + size), min(self.height, top + size))
+        box = (
+            max(0, left),
+            max(0, top),
+            min(self.width, left + size),
+            min(self.height, top + size),
+        )
         if box[0] >= box[2] or box[1] >= box[3]:
             return
         scale = _RADIAL_SIZE / size
@@ -150,6 +168,11 @@ def ellipse(x: float, y: float, across: float, down: float, turn: float = 0.0) -
     return points
 
 
+def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """An upright rectangle by its edges."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
 def circle(x: float, y: float, radius: float) -> list[Point]:
     """A closed circle."""
     return ellipse(x, y, radius, radius)
@@ -157,7 +180,7 @@ def circle(x: float, y: float, radius: float) -> list[Point]:
 
 def curve(points: Polygon, detail: int = 8) -> list[Point]:
     """A smooth open line through points (Catmull-Rom)."""
-    return _spline([points[0], *points, points[-1]], detail) + [points[-1]]
+    return [*_spline([points[0], *points, points[-1]], detail), points[-1]]
 
 
 def closed(points: Polygon, detail: int = 8) -> list[Point]:
@@ -195,8 +218,3 @@ def stroke(points: Polygon, thickness: float, end: float = 1.0) -> list[Point]:
 def placed(points: Polygon, x: float, y: float, scale: float, mirror: int = 1) -> list[Point]:
     """A drawing with y upwards and its foot at (0, 0), put on the canvas."""
     return [(x + px * scale * mirror, y - py * scale) for px, py in points]
-
-
-def flipped(points: Polygon, x: float) -> list[Point]:
-    """The mirror image of an outline at a vertical line."""
-    return [(2 * x - px, py) for px, py in points]

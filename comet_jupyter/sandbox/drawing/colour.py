@@ -115,9 +115,7 @@ def recoloured(colour: Colour, towards: Colour, share: float) -> Colour:
     own = max(0.045, math.hypot(a, b) * 0.9 + 0.02)
     wanted = min(own, 0.13) / strength
     pulled = light + (aim_light - light) * 0.12 * share
-    return _from_lab(
-        (pulled, a + (aim_a * wanted - a) * share, b + (aim_b * wanted - b) * share)
-    )
+    return _from_lab((pulled, a + (aim_a * wanted - a) * share, b + (aim_b * wanted - b) * share))
 
 
 def ramp(stops: tuple[Colour, ...], count: int) -> list[Colour]:

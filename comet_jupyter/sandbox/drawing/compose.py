@@ -1,4 +1,4 @@
-"""The composition: which elements a scene has, where they stand, and in which order they come."""
+"""The order of painting: what stands where, from the sky to what is nearest."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .flora import (
     paint_framing_trees,
     paint_grass,
     paint_palm,
+    paint_shrubs,
     paint_tree,
     paint_woods,
 )
@@ -48,29 +49,10 @@ __all__ = ["paint"]
 
 _STILL_LIFE = {"cake", "cup"}
 _BUILDINGS = {"house", "castle", "lighthouse", "windmill"}
-_ON_WATER = {"boat", "whale", "fish"}
 _ON_LAND = {*SITTING, "horse", "deer", "person", "astronaut", "robot", "umbrella", "tree", "palm"}
-_HOMES = {
-    "boat": {"sea"}, "whale": {"sea"}, "fish": {"sea"}, "lighthouse": {"sea"}, "bridge": {"lake"},
-    "palm": {"sea"}, "cactus": {"desert"}, "house": {"hills", "mountains"},
-    "windmill": {"hills", "meadow"}, "castle": {"hills", "mountains"}, "horse": {"hills"},
-    "deer": {"forest"}, "fox": {"forest"}, "rabbit": {"meadow", "hills"}, "tree": {"hills"},
-    "umbrella": {"city"}, "robot": {"city"},
-}  # fmt: skip
-_DEFAULTS = (
-    {"mountains", "lake"},
-    {"hills", "mountains"},
-    {"sea"},
-    {"lake", "forest"},
-    {"hills"},
-    {"mountains", "forest", "river"},
-    {"lake"},
-)
-
-
 def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
     """Paint a scene on a canvas."""
-    stage = _arranged(canvas, scene, seed)
+    stage = arranged(canvas, scene, seed)
     paint_sky(stage)
     if "storm" in scene.weather:
         paint_lightning(stage)
@@ -84,56 +66,6 @@ def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
     paint_weather(stage)
 
 
-def _arranged(canvas: Canvas, scene: Scene, seed: int) -> Stage:
-    chance = Chance(seed, "composition")
-    side = chance.sign()
-    focus = canvas.width * (0.5 + side * chance.between(0.08, 0.24))
-    horizon = canvas.height * chance.between(0.52, 0.68)
-    sun_x = canvas.width * (0.5 - side * chance.between(0.04, 0.34))
-    rise, drawn = chance(), chance()
-    kind = _light(scene, drawn)
-    if kind in {"dawn", "sunset", "dusk"}:
-        unit = min(canvas.width, canvas.height) / 100
-        sun_y = horizon - unit * (1 + 17 * rise)
-    else:
-        sun_y = horizon * (0.2 + 0.18 * rise)
-    scene = replace(scene, places=_places(scene, chance()))
-    palette = choose(kind, seed, scene.colours, neon=scene.neon)
-    has_water = bool({"sea", "lake"} & scene.places)
-    return Stage(canvas, palette, scene, seed, kind, horizon, (sun_x, sun_y), focus, has_water)
-
-
-def _light(scene: Scene, drawn: float) -> str:
-    if scene.neon:
-        return "night"
-    day = scene.time in {None, "day"}
-    if day and ("storm" in scene.weather or "rain" in scene.weather):
-        return "storm"
-    if day and "snow" in scene.weather:
-        return "winter"
-    if day and "desert" in scene.places:
-        return "desert"
-    if scene.time is not None:
-        return scene.time
-    if "rainbow" in scene.weather:
-        return "day"
-    lights = ("dawn", "day", "sunset", "day", "dusk", "sunset", "dawn")
-    return lights[int(drawn * len(lights))]
-
-
-def _places(scene: Scene, drawn: float) -> frozenset[str]:
-    places = set(scene.places)
-    if not places - {"space"}:
-        for subject in scene.subjects:
-            places |= _HOMES.get(subject.kind, set())
-    if not places - {"space"}:
-        places |= _DEFAULTS[int(drawn * len(_DEFAULTS))]
-    kinds = {subject.kind for subject in scene.subjects}
-    if kinds & _ON_WATER and not places & {"sea", "lake"}:
-        places.add("lake")
-    return frozenset(places)
-
-
 def _paint_flying(stage: Stage) -> None:
     scene, unit = stage.scene, stage.unit
     if birds := scene.subject("bird"):
@@ -144,8 +76,12 @@ def _paint_flying(stage: Stage) -> None:
             chance = stage.chance(f"balloon place {at}")
             depth = 0.0 if at == 0 else 0.12 * at
             x = stage.focus if at == 0 else stage.width * chance.between(0.08, 0.92)
-            y = stage.horizon * (chance.between(0.38, 0.46) if at == 0 else chance.between(0.22, 0.78))
+            y = stage.horizon * (
+                chance.between(0.38, 0.46) if at == 0 else chance.between(0.22, 0.78)
+            )
             size = unit * (13 if at == 0 else chance.between(3.5, 6.5))
+            if at and abs(x - stage.focus) < unit * 19:
+                x = stage.width - x
             asked = balloon.colour if at == 0 else None
             paint_balloon(stage, x, y, size, asked, f"balloon {at}", depth)
     if rocket := scene.subject("rocket"):
@@ -196,17 +132,23 @@ def _paint_buildings(stage: Stage, ground: Ground) -> None:
         x = stage.width - x
     if castle := scene.subject("castle"):
         paint_castle(stage, x, ground(x), unit * 14, castle.colour)
+        paint_shrubs(stage, x, ground(x) + unit * 1.2, unit * 15, "castle shrubs")
         x = stage.width - x
     if scene.subject("windmill"):
         paint_windmill(stage, x, ground(x), unit * 14)
+        paint_shrubs(stage, x, ground(x), unit * 6, "windmill shrubs")
         x = stage.width - x
     if house := scene.subject("house"):
         for at in range(4 if house.many else 1):
             chance = stage.chance(f"house place {at}")
-            px = x if at == 0 else stage.width * chance.between(0.1, 0.9)
+            px = x if at == 0 else stage.width * (at - 0.7 + 0.4 * chance()) / 3
+            if at and abs(px - x) < unit * 16:
+                continue
             size = unit * (9.5 if at == 0 else chance.between(3.4, 5.2))
             asked = house.colour if at == 0 else None
-            paint_house(stage, px, ground(px) + unit * (0.8 if at == 0 else 0), size, asked, f"house {at}")
+            paint_house(
+                stage, px, ground(px) + unit * (0.8 if at == 0 else 0), size, asked, f"house {at}"
+            )
 
 
 def _paint_floating(stage: Stage) -> None:
@@ -225,7 +167,7 @@ def _paint_floating(stage: Stage) -> None:
             draw = paint_paper_boat if boat.paper else paint_boat
             draw(stage, x, line, size * (1.25 if boat.paper else 1), boat.colour)
             paint_reflection(stage, before, line + size * 0.02, 0.5)
-    for kind, painter, size in (("whale", paint_whale, 15.0), ("fish", paint_fish, 9.0)):
+    for kind, painter, size in (("whale", paint_whale, 15.0), ("fish", paint_fish, 12.0)):
         if subject := scene.subject(kind):
             x = place if not scene.subject("boat") else stage.width - place
             line = stage.horizon + depth * 0.36
@@ -246,7 +188,7 @@ def _paint_near(stage: Stage, ground: Ground | None) -> None:
         return
     if "meadow" in places:
         paint_flowers(stage, ground, _flower_colours(stage))
-    if not {"desert", "sea", "city"} & places and stage.kind != "winter":
+    if not {"desert", "sea", "city"} & places and not stage.is_snowy:
         paint_grass(stage, ground)
     if "forest" in places:
         paint_framing_trees(stage, ground)
@@ -262,14 +204,30 @@ def _paint_plants(stage: Stage, ground: Ground) -> None:
     busy = bool(others & {subject.kind for subject in scene.subjects})
     x = stage.width - stage.focus if busy else stage.focus
     if tree := scene.subject("tree"):
-        paint_tree(stage, x, ground(x) + unit, unit * 46, leaf_colour(stage, tree.colour), "tree 0")
+        paint_tree(
+            stage,
+            x,
+            ground(x) + unit,
+            unit * 46,
+            leaf_colour(stage, tree.colour or scene.leaves),
+            "tree 0",
+        )
         if tree.many:
             far = stage.width * (0.1 if x > stage.width / 2 else 0.9)
-            paint_tree(stage, far, ground(far) + unit, unit * 30, leaf_colour(stage, tree.colour), "tree 1")
+            paint_tree(
+                stage,
+                far,
+                ground(far) + unit,
+                unit * 30,
+                leaf_colour(stage, tree.colour or scene.leaves),
+                "tree 1",
+            )
     if scene.subject("palm"):
         paint_palm(stage, x, ground(x) + unit, unit * 44, "palm 0")
         paint_palm(stage, x + stage.side * unit * 9, ground(x) + unit, unit * 32, "palm 1")
-    if "desert" in scene.places and (scene.subject("cactus") or stage.chance("cactus").happens(0.4)):
+    if "desert" in scene.places and (
+        scene.subject("cactus") or stage.chance("cactus").happens(0.4)
+    ):
         paint_cactus(stage, x, ground(x) + unit, unit * 24, "cactus 0")
         far = x + stage.side * unit * 11
         paint_cactus(stage, far, ground(far) + unit * 0.4, unit * 13, "cactus 1")
@@ -296,7 +254,13 @@ def _paint_living(stage: Stage, ground: Ground) -> None:
     if umbrella := scene.subject("umbrella"):
         if x == stage.focus:
             paint_person(stage, x, ground(x) + unit * 2.2, unit * 15, None)
-        paint_umbrella(stage, stage.focus + unit * 3, ground(stage.focus) + unit * 2.2, unit * 14, umbrella.colour)
+        paint_umbrella(
+            stage,
+            stage.focus + unit * 3,
+            ground(stage.focus) + unit * 2.2,
+            unit * 14,
+            umbrella.colour,
+        )
 
 
 def _flower_colours(stage: Stage) -> list[Colour]:

@@ -1,4 +1,4 @@
-"""Animals and people. Those on land sit or stand with their backs to us and look at the scene."""
+"""Animals that stand, fly and swim."""
 
 from __future__ import annotations
 
@@ -12,87 +12,13 @@ from .stage import Stage
 __all__ = ["SITTING", "paint_birds", "paint_fish", "paint_sitting", "paint_standing", "paint_whale"]
 
 
-def _both(points: list[Point]) -> list[Point]:
-    """A right half from top to bottom, completed by its mirror image."""
-    return points + [(-x, y) for x, y in reversed(points)]
-
-
-_BODY = closed(_both([(0.0, 0.72), (0.14, 0.7), (0.25, 0.5), (0.33, 0.24), (0.32, 0.06), (0.2, 0.0)]), 6)
-_LEAN_BODY = closed(_both([(0.0, 0.78), (0.13, 0.76), (0.22, 0.55), (0.3, 0.26), (0.3, 0.06), (0.18, 0.0)]), 6)
-
-SITTING: dict[str, tuple[str, ...]] = {
-    "cat": ("#e8964a", "#4a4653", "#f0e6da", "#8a6a58", "#2f2d38"),
-    "dog": ("#c98d55", "#f0dcc0", "#7d5a45", "#e0b27a"),
-    "fox": ("#e0702f", "#d9622b"),
-    "rabbit": ("#e9ddd0", "#b99a82", "#f6efe8", "#8f8078"),
-}
-"""The animals that sit, with their natural colours."""
-
-
-def paint_sitting(stage: Stage, kind: str, x: float, foot: float, size: float, asked: Colour | None) -> None:
-    """A cat, dog, fox or rabbit, seen from behind."""
-    chance, palette, canvas = stage.chance(kind), stage.palette, stage.canvas
-    natural = chance.pick([hexed(colour) for colour in SITTING[kind]])
-    fur = palette.lit(mix(asked, natural, 0.35) if asked else natural)
-    dark, bright = mix(fur, palette.near, 0.38), mix(fur, palette.light, 0.4)
-    turn = chance.sign()
-    white = palette.lit(hexed("#fbf6ee"))
-
-    def put(points: list[Point], fill: Colour | tuple[Colour, ...], alpha: float = 1.0) -> None:
-        canvas.shape(placed(points, x, foot, size, turn), fill, alpha)
-
-    put(ellipse(0, 0.0, 0.52, 0.05), palette.near, 0.35)
-    body = (mix(fur, bright, 0.2), fur, dark)
-    ear, inner = mix(fur, dark, 0.35), mix(fur, hexed("#f2a49a"), 0.4)
-    if kind == "cat":
-        tail = curve([(0.2, 0.07), (0.5, 0.04), (0.68, 0.16), (0.62, 0.36), (0.7, 0.5)], 10)
-        put(stroke(tail, 0.115, 0.75), (fur, dark))
-        put(circle(0.7, 0.5, 0.045), bright)
-        put(_BODY, body)
-        put(_both([(0.0, 1.05), (0.09, 1.06), (0.17, 1.24), (0.235, 1.02)]), ear)
-        put(ellipse(0, 0.88, 0.235, 0.2), (mix(fur, bright, 0.3), fur))
-        for level, half in ((0.97, 0.055), (0.93, 0.09)):
-            put(stroke(curve([(-half, level), (0, level + 0.015), (half, level)]), 0.022), dark, 0.7)
-        for level in (0.3, 0.42, 0.54):
-            put(stroke(curve([(-0.1, level), (0, level + 0.03), (0.1, level)]), 0.03), dark, 0.6)
-    elif kind == "dog":
-        tail = curve([(0.24, 0.12), (0.46, 0.16), (0.58, 0.36), (0.5, 0.5)], 10)
-        put(stroke(tail, 0.12, 0.45), (bright, fur))
-        put(_LEAN_BODY, body)
-        put(ellipse(0, 0.93, 0.2, 0.2), (mix(fur, bright, 0.3), fur))
-        flap = closed([(0.12, 1.08), (0.25, 1.06), (0.34, 0.88), (0.28, 0.74), (0.2, 0.82), (0.16, 0.96)])
-        put(flap, (ear, dark))
-        put([(-px, py) for px, py in flap], (ear, dark))
-        collar = closed(_both([(0.0, 0.75), (0.14, 0.77), (0.16, 0.71), (0.0, 0.68)]), 4)
-        put(collar, stage.palette.lit(stage.palette.accent))
-    elif kind == "fox":
-        brush = closed([(0.14, 0.03), (0.42, -0.02), (0.74, 0.1), (0.86, 0.34), (0.8, 0.56), (0.66, 0.42), (0.44, 0.3), (0.2, 0.22)])
-        put(brush, (bright, fur, dark))
-        put(closed([(0.86, 0.34), (0.8, 0.58), (0.66, 0.42), (0.74, 0.36)]), white)
-        put(_LEAN_BODY, body)
-        put(_both([(0.0, 1.06), (0.06, 1.07), (0.2, 1.34), (0.25, 1.02)]), ear)
-        put(_both([(0.0, 1.3), (0.14, 1.26), (0.2, 1.345), (0.21, 1.24)]) if False else [(0.16, 1.26), (0.2, 1.34), (0.215, 1.24)], hexed("#3a2c2c"), 0.85)
-        put([(-0.16, 1.26), (-0.2, 1.34), (-0.215, 1.24)], hexed("#3a2c2c"), 0.85)
-        put(closed(_both([(0.0, 1.1), (0.14, 1.07), (0.27, 0.9), (0.14, 0.78), (0.0, 0.75)]), 6), (mix(fur, bright, 0.3), fur))
-    else:
-        for side in (-1, 1):
-            long = closed([(0.03 * side, 1.0), (0.02 * side, 1.28), (0.1 * side, 1.5), (0.18 * side, 1.36), (0.15 * side, 1.0)])
-            put(long, (fur, ear))
-            put([(px * 0.72 + 0.028 * side, py * 0.86 + 0.165) for px, py in long], inner, 0.7)
-        put(_BODY, body)
-        put(ellipse(0, 0.9, 0.2, 0.2), (mix(fur, bright, 0.3), fur))
-        put(circle(0, 0.1, 0.11), white)
-    # the edge that the light catches
-    side = (1 if stage.sun[0] > x else -1) * turn
-    rim = curve([(0.24 * side, 0.56), (0.315 * side, 0.3), (0.32 * side, 0.12)], 6)
-    put(stroke(rim, 0.035, 0.4), bright, 0.6)
-
-
 _HORSE = [
-    (-0.62, 0.0), (-0.66, 0.34), (-0.7, 0.56), (-0.73, 0.78), (-0.66, 0.93), (-0.48, 0.98), (-0.2, 0.92), (0.08, 0.94),
-    (0.28, 1.04), (0.42, 1.26), (0.54, 1.46), (0.6, 1.58), (0.64, 1.5), (0.74, 1.42), (0.9, 1.24), (0.93, 1.17), (0.87, 1.13),
-    (0.78, 1.17), (0.66, 1.22), (0.58, 1.08), (0.52, 0.88), (0.47, 0.72), (0.46, 0.5), (0.46, 0.28), (0.47, 0.0), (0.36, 0.0),
-    (0.34, 0.28), (0.3, 0.56), (0.1, 0.55), (-0.2, 0.55), (-0.38, 0.6), (-0.44, 0.48), (-0.52, 0.34), (-0.5, 0.0),
+    (-0.62, 0.0), (-0.66, 0.34), (-0.7, 0.56), (-0.73, 0.78), (-0.66, 0.93), (-0.48, 0.98),
+    (-0.2, 0.92), (0.08, 0.94), (0.28, 1.04), (0.42, 1.26), (0.54, 1.46), (0.6, 1.58),
+    (0.64, 1.5), (0.74, 1.42), (0.9, 1.24), (0.93, 1.17), (0.87, 1.13), (0.78, 1.17),
+    (0.66, 1.22), (0.58, 1.08), (0.52, 0.88), (0.47, 0.72), (0.46, 0.5), (0.46, 0.28),
+    (0.47, 0.0), (0.36, 0.0), (0.34, 0.28), (0.3, 0.56), (0.1, 0.55), (-0.2, 0.55),
+    (-0.38, 0.6), (-0.44, 0.48), (-0.52, 0.34), (-0.5, 0.0),
 ]  # fmt: skip
 _FAR_LEGS = [
     [(0.2, 0.62), (0.24, 0.3), (0.2, 0.0), (0.29, 0.0), (0.34, 0.3), (0.36, 0.62)],
@@ -100,10 +26,15 @@ _FAR_LEGS = [
 ]
 
 
-def paint_standing(stage: Stage, kind: str, x: float, foot: float, size: float, asked: Colour | None) -> None:
+def paint_standing(
+    stage: Stage, kind: str, x: float, foot: float, size: float, asked: Colour | None
+) -> None:
     """A horse or a deer, seen from the side."""
     chance, palette, canvas = stage.chance(kind), stage.palette, stage.canvas
-    natural = {"horse": ["#7a4a35", "#e9dfd2", "#3f342f", "#b0703f"], "deer": ["#a8714a", "#8f6242"]}[kind]
+    natural = {
+        "horse": ["#7a4a35", "#e9dfd2", "#3f342f", "#b0703f"],
+        "deer": ["#a8714a", "#8f6242"],
+    }[kind]
     coat = palette.lit(asked or hexed(chance.pick(natural)))
     dark, bright = mix(coat, palette.near, 0.42), mix(coat, palette.light, 0.3)
     turn = -stage.side
@@ -122,14 +53,32 @@ def paint_standing(stage: Stage, kind: str, x: float, foot: float, size: float, 
         put(stroke(tail, 0.16, 0.35), dark)
     put(closed(outline, 5), (bright, coat, coat, dark))
     if kind == "horse":
-        mane = [(0.58, 1.54), (0.5, 1.47), (0.36, 1.26), (0.22, 1.06), (0.1, 0.98), (0.2, 0.92), (0.36, 1.04), (0.5, 1.26), (0.6, 1.46)]
+        mane = [
+            (0.58, 1.54),
+            (0.5, 1.47),
+            (0.36, 1.26),
+            (0.22, 1.06),
+            (0.1, 0.98),
+            (0.2, 0.92),
+            (0.36, 1.04),
+            (0.5, 1.26),
+            (0.6, 1.46),
+        ]
         put(closed(mane, 5), dark)
         put([(0.57, 1.53), (0.6, 1.68), (0.66, 1.5)], coat)
     else:
         put([(0.49, 1.5), (0.42, 1.64), (0.58, 1.54)], coat)
-        antler = hexed("#d9c2a0")
+        antler = hexed("#8a6a4c")
         for lean in (-0.1, 0.12):
-            beam = curve([(0.53, 1.56), (0.46 + lean, 1.76), (0.5 + lean * 2, 1.98), (0.62 + lean * 2.2, 2.12)], 6)
+            beam = curve(
+                [
+                    (0.53, 1.56),
+                    (0.46 + lean, 1.76),
+                    (0.5 + lean * 2, 1.98),
+                    (0.62 + lean * 2.2, 2.12),
+                ],
+                6,
+            )
             put(stroke(beam, 0.05, 0.4), palette.lit(antler))
             for at in (7, 12):
                 tip = (beam[at][0] + 0.16, beam[at][1] + 0.14)
@@ -146,19 +95,44 @@ def paint_birds(stage: Stage, count: int, asked: Colour | None) -> None:
     if stage.kind == "night":
         ink = mix(ink, palette.light, 0.35)
     x, y = stage.focus, stage.horizon * chance.between(0.3, 0.48)
-    for at in range(count):
+    for _ in range(count):
         size = unit * chance.between(1.8, 3.4) * (1.7 if count == 1 else 1.0)
         px = x + stage.width * chance.between(-0.2, 0.2) * (count > 1)
         py = y + stage.horizon * chance.between(-0.2, 0.18) * (count > 1)
-        stage.canvas.shape(_gull(chance, px, py, size, at), ink)
+        stage.canvas.shape(_gull(chance, px, py, size), ink)
 
 
-def _gull(chance: Chance, x: float, y: float, size: float, number: int) -> list[Point]:
+def _gull(chance: Chance, x: float, y: float, size: float) -> list[Point]:
     lift, tilt = chance.between(0.25, 0.6), chance.between(-0.25, 0.25)
-    upper = curve([(-1, lift * 0.55), (-0.55, lift), (-0.12, 0.12), (0, 0.05), (0.12, 0.12), (0.55, lift), (1, lift * 0.55)], 6)
-    lower = curve([(1, lift * 0.55), (0.5, lift * 0.72), (0.1, -0.1), (0, -0.16), (-0.1, -0.1), (-0.5, lift * 0.72), (-1, lift * 0.55)], 6)
+    upper = curve(
+        [
+            (-1, lift * 0.55),
+            (-0.55, lift),
+            (-0.12, 0.12),
+            (0, 0.05),
+            (0.12, 0.12),
+            (0.55, lift),
+            (1, lift * 0.55),
+        ],
+        6,
+    )
+    lower = curve(
+        [
+            (1, lift * 0.55),
+            (0.5, lift * 0.72),
+            (0.1, -0.1),
+            (0, -0.16),
+            (-0.1, -0.1),
+            (-0.5, lift * 0.72),
+            (-1, lift * 0.55),
+        ],
+        6,
+    )
     cos, sin = math.cos(tilt), math.sin(tilt)
-    return [(x + size * (px * cos - py * sin), y - size * (px * sin + py * cos)) for px, py in upper + lower]
+    return [
+        (x + size * (px * cos - py * sin), y - size * (px * sin + py * cos))
+        for px, py in upper + lower
+    ]
 
 
 def paint_whale(stage: Stage, x: float, line: float, size: float, asked: Colour | None) -> None:
@@ -171,18 +145,51 @@ def paint_whale(stage: Stage, x: float, line: float, size: float, asked: Colour 
     def put(points: list[Point], fill: Colour | tuple[Colour, ...], alpha: float = 1.0) -> None:
         canvas.shape(placed(points, x, line, size, turn), fill, alpha)
 
-    back = curve([(-1.0, 0.0), (-0.8, 0.2), (-0.35, 0.42), (0.2, 0.46), (0.7, 0.34), (0.98, 0.14), (1.04, 0.0)], 8)
+    back = curve(
+        [
+            (-1.0, 0.0),
+            (-0.8, 0.2),
+            (-0.35, 0.42),
+            (0.2, 0.46),
+            (0.7, 0.34),
+            (0.98, 0.14),
+            (1.04, 0.0),
+        ],
+        8,
+    )
     put(back, (bright, skin, dark))
     put([(-0.42, 0.38), (-0.58, 0.54), (-0.68, 0.55), (-0.62, 0.28)], skin)
     put(circle(0.76, 0.14, 0.028), hexed("#11141f"))
     put(stroke(curve([(1.0, 0.06), (0.86, 0.05), (0.7, 0.03)]), 0.02), lighter(skin, 0.5), 0.8)
     stem = curve([(-1.42, 0.0), (-1.46, 0.26), (-1.6, 0.5)], 6)
     put(stroke(stem, 0.2, 0.5), (skin, dark))
-    fluke = closed([(-1.6, 0.46), (-1.4, 0.6), (-1.16, 0.62), (-1.2, 0.72), (-1.42, 0.76), (-1.6, 0.62), (-1.8, 0.8), (-2.02, 0.78), (-2.04, 0.68), (-1.8, 0.62)], 5)
+    fluke = closed(
+        [
+            (-1.6, 0.46),
+            (-1.4, 0.6),
+            (-1.16, 0.62),
+            (-1.2, 0.72),
+            (-1.42, 0.76),
+            (-1.6, 0.62),
+            (-1.8, 0.8),
+            (-2.02, 0.78),
+            (-2.04, 0.68),
+            (-1.8, 0.62),
+        ],
+        5,
+    )
     put(fluke, (bright, skin))
     water = lighter(palette.sky[2], 0.55)
     for side in (-1, 1):
-        jet = curve([(0.42, 0.46), (0.42 + 0.05 * side, 0.8), (0.42 + 0.2 * side, 0.98), (0.42 + 0.36 * side, 0.84)], 8)
+        jet = curve(
+            [
+                (0.42, 0.46),
+                (0.42 + 0.05 * side, 0.8),
+                (0.42 + 0.2 * side, 0.98),
+                (0.42 + 0.36 * side, 0.84),
+            ],
+            8,
+        )
         put(stroke(jet, 0.06, 0.9), water, 0.85)
         put(circle(jet[-1][0], jet[-1][1], 0.045), water, 0.85)
     for cx, half in ((0.0, 1.16), (-1.42, 0.34)):
@@ -192,7 +199,9 @@ def paint_whale(stage: Stage, x: float, line: float, size: float, asked: Colour 
 def paint_fish(stage: Stage, x: float, line: float, size: float, asked: Colour | None) -> None:
     """A fish that leaps out of the water."""
     chance, palette, canvas = stage.chance("fish"), stage.palette, stage.canvas
-    scale = palette.lit(asked or chance.pick([hexed("#f28a4a"), hexed("#5b8fc7"), hexed("#e8b04a")]))
+    scale = palette.lit(
+        asked or chance.pick([hexed("#f28a4a"), hexed("#5b8fc7"), hexed("#e8b04a")])
+    )
     bright, dark = mix(scale, palette.light, 0.45), mix(scale, palette.near, 0.35)
     turn, angle = stage.side * -1, 0.5
     cos, sin = math.cos(angle), math.sin(angle)
@@ -203,7 +212,21 @@ def paint_fish(stage: Stage, x: float, line: float, size: float, asked: Colour |
 
     put(closed([(-0.72, 0.02), (-1.12, 0.34), (-1.05, 0.02), (-1.16, -0.3)], 5), dark)
     put(closed([(-0.2, 0.26), (-0.02, 0.5), (0.26, 0.44), (0.34, 0.24)], 5), dark)
-    put(closed([(-0.8, 0.0), (-0.3, 0.28), (0.3, 0.32), (0.78, 0.06), (0.74, -0.04), (0.3, -0.28), (-0.3, -0.24)], 7), (scale, scale, bright))
+    put(
+        closed(
+            [
+                (-0.8, 0.0),
+                (-0.3, 0.28),
+                (0.3, 0.32),
+                (0.78, 0.06),
+                (0.74, -0.04),
+                (0.3, -0.28),
+                (-0.3, -0.24),
+            ],
+            7,
+        ),
+        (scale, scale, bright),
+    )
     put(closed([(0.1, -0.06), (-0.16, -0.2), (-0.12, -0.34), (0.16, -0.16)], 4), dark)
     put(circle(0.52, 0.08, 0.055), hexed("#fffdf5"))
     put(circle(0.535, 0.085, 0.03), hexed("#14161f"))
@@ -212,4 +235,6 @@ def paint_fish(stage: Stage, x: float, line: float, size: float, asked: Colour |
         canvas.shape(ellipse(x, line, size * reach, size * reach * 0.09), water, 0.4)
     for _ in range(10):
         px, py = chance.between(-0.9, 0.7), chance.between(0.08, 0.7)
-        canvas.shape(circle(x + px * size, line - py * size, size * chance.between(0.02, 0.05)), water, 0.85)
+        canvas.shape(
+            circle(x + px * size, line - py * size, size * chance.between(0.02, 0.05)), water, 0.85
+        )

@@ -10,6 +10,7 @@ __all__ = ["paint_astronaut", "paint_person", "paint_robot", "paint_umbrella"]
 
 
 def _rounded(left: float, bottom: float, right: float, top: float, radius: float) -> list[Point]:
+    """A rectangle with round corners."""
     corners = [(right - radius, top - radius, 0.0), (left + radius, top - radius, 0.25),
                (left + radius, bottom + radius, 0.5), (right - radius, bottom + radius, 0.75)]  # fmt: skip
     points: list[Point] = []
@@ -24,8 +25,21 @@ def _rounded(left: float, bottom: float, right: float, top: float, radius: float
 def paint_person(stage: Stage, x: float, foot: float, size: float, asked: Colour | None) -> None:
     """A wanderer in a coat, hair and scarf in the wind."""
     chance, palette, canvas = stage.chance("person"), stage.palette, stage.canvas
-    coat = palette.lit(asked or chance.pick([hexed("#c8503f"), hexed("#2f6f8f"), hexed("#d9a13f"), hexed("#3f4f7f"), hexed("#2f7f6a")]))
-    hair = palette.lit(chance.pick([hexed("#3a2a26"), hexed("#7a4a2e"), hexed("#c08a4a"), hexed("#22222c")]))
+    coat = palette.lit(
+        asked
+        or chance.pick(
+            [
+                hexed("#c8503f"),
+                hexed("#2f6f8f"),
+                hexed("#d9a13f"),
+                hexed("#3f4f7f"),
+                hexed("#2f7f6a"),
+            ]
+        )
+    )
+    hair = palette.lit(
+        chance.pick([hexed("#3a2a26"), hexed("#7a4a2e"), hexed("#c08a4a"), hexed("#22222c")])
+    )
     dark, bright = mix(coat, palette.near, 0.42), mix(coat, palette.light, 0.3)
     wind = 1 if stage.sun[0] < x else -1
 
@@ -36,17 +50,80 @@ def paint_person(stage: Stage, x: float, foot: float, size: float, asked: Colour
     put(ellipse(0, 0.0, 0.42, 0.04), palette.near, 0.35)
     for side in (-0.11, 0.11):
         put(_rounded(side - 0.07, 0.0, side + 0.07, 0.55, 0.05), boots)
-    put(closed([(0.0, 1.38), (0.2, 1.34), (0.27, 1.05), (0.3, 0.7), (0.4, 0.36), (0.1, 0.31), (-0.24, 0.33), (-0.3, 0.7), (-0.25, 1.05), (-0.2, 1.34)], 6), (mix(coat, bright, 0.4), coat, dark))
+    put(
+        closed(
+            [
+                (0.0, 1.38),
+                (0.2, 1.34),
+                (0.27, 1.05),
+                (0.3, 0.7),
+                (0.4, 0.36),
+                (0.1, 0.31),
+                (-0.24, 0.33),
+                (-0.3, 0.7),
+                (-0.25, 1.05),
+                (-0.2, 1.34),
+            ],
+            6,
+        ),
+        (mix(coat, bright, 0.4), coat, dark),
+    )
     for side in (-1, 1):
         arm = curve([(0.2 * side, 1.26), (0.31 * side, 1.0), (0.31 * side, 0.72)], 6)
         put(stroke(arm, 0.14, 0.8), (coat, dark))
     put(stroke([(0.0, 1.05), (0.02, 0.36)], 0.02), dark, 0.7)
     scarf = palette.lit(mix(palette.accent, hexed("#f5e3c0"), 0.2))
-    put(curve([(0.06, 1.38), (0.34, 1.4), (0.6, 1.3), (0.84, 1.36), (0.86, 1.24), (0.6, 1.18), (0.34, 1.26), (0.06, 1.26)], 6), (scarf, mix(scarf, palette.near, 0.25)))
+    put(
+        curve(
+            [
+                (0.06, 1.38),
+                (0.34, 1.4),
+                (0.6, 1.3),
+                (0.84, 1.36),
+                (0.86, 1.24),
+                (0.6, 1.18),
+                (0.34, 1.26),
+                (0.06, 1.26),
+            ],
+            6,
+        ),
+        (scarf, mix(scarf, palette.near, 0.25)),
+    )
     if chance.happens(0.6):
-        put(closed([(-0.19, 1.62), (-0.15, 1.82), (0.0, 1.88), (0.16, 1.82), (0.22, 1.62), (0.3, 1.42), (0.24, 1.2), (0.08, 1.1), (-0.12, 1.12), (-0.22, 1.36)], 6), (mix(hair, palette.light, 0.22), hair))
+        put(
+            closed(
+                [
+                    (-0.19, 1.62),
+                    (-0.15, 1.82),
+                    (0.0, 1.88),
+                    (0.16, 1.82),
+                    (0.22, 1.62),
+                    (0.3, 1.42),
+                    (0.24, 1.2),
+                    (0.08, 1.1),
+                    (-0.12, 1.12),
+                    (-0.22, 1.36),
+                ],
+                6,
+            ),
+            (mix(hair, palette.light, 0.22), hair),
+        )
     else:
-        put(closed([(-0.18, 1.6), (-0.15, 1.8), (0.0, 1.87), (0.16, 1.8), (0.19, 1.6), (0.12, 1.42), (-0.12, 1.42)], 6), (mix(hair, palette.light, 0.22), hair))
+        put(
+            closed(
+                [
+                    (-0.18, 1.6),
+                    (-0.15, 1.8),
+                    (0.0, 1.87),
+                    (0.16, 1.8),
+                    (0.19, 1.6),
+                    (0.12, 1.42),
+                    (-0.12, 1.42),
+                ],
+                6,
+            ),
+            (mix(hair, palette.light, 0.22), hair),
+        )
     put([(-0.21, 1.4), (0.21, 1.4), (0.2, 1.28), (-0.2, 1.28)], scarf)
 
 
@@ -83,7 +160,9 @@ def paint_astronaut(stage: Stage, x: float, foot: float, size: float, asked: Col
 def paint_robot(stage: Stage, x: float, foot: float, size: float, asked: Colour | None) -> None:
     """A small, friendly robot, who looks at us."""
     chance, palette, canvas = stage.chance("robot"), stage.palette, stage.canvas
-    metal = palette.lit(asked or chance.pick([hexed("#c9d3da"), hexed("#e0b45a"), hexed("#6fb0a8")]))
+    metal = palette.lit(
+        asked or chance.pick([hexed("#c9d3da"), hexed("#e0b45a"), hexed("#6fb0a8")])
+    )
     dark, bright = mix(metal, palette.near, 0.42), mix(metal, palette.light, 0.45)
     eye = palette.accent if stage.is_dark else hexed("#4fd8e8")
 
@@ -107,9 +186,9 @@ def paint_robot(stage: Stage, x: float, foot: float, size: float, asked: Colour 
     put(circle(0.0, 1.9, 0.06), palette.accent)
     put(_rounded(-0.42, 1.15, 0.42, 1.7, 0.17), (bright, metal, dark))
     put(_rounded(-0.33, 1.24, 0.33, 1.6, 0.13), hexed("#1d2433"))
-    for side in (-0.15, 0.15):
-        canvas.glow(x + side * size, foot - 1.43 * size, size * 0.24, eye, 0.6)
-        put(ellipse(side, 1.43, 0.065, 0.085), eye)
+    for aside in (-0.15, 0.15):
+        canvas.glow(x + aside * size, foot - 1.43 * size, size * 0.24, eye, 0.6)
+        put(ellipse(aside, 1.43, 0.065, 0.085), eye)
     put(stroke(curve([(-0.08, 1.32), (0.0, 1.295), (0.08, 1.32)], 4), 0.022), eye)
 
 
@@ -126,6 +205,15 @@ def paint_umbrella(stage: Stage, x: float, foot: float, size: float, asked: Colo
     ribs = 5
     for at in range(ribs):
         left, right = -0.95 + 1.9 * at / ribs, -0.95 + 1.9 * (at + 1) / ribs
-        gore = [(0.0, 2.4), *curve([(left * 0.62, 2.24), (left, 1.7)], 6), *curve([(left, 1.7), ((left + right) / 2, 1.8), (right, 1.7)], 6), *curve([(right, 1.7), (right * 0.62, 2.24)], 6)]
-        tone = mix(cloth, palette.light, 0.22 - 0.1 * at) if at < 2 else mix(cloth, palette.near, 0.1 * (at - 2))
+        gore = [
+            (0.0, 2.4),
+            *curve([(left * 0.62, 2.24), (left, 1.7)], 6),
+            *curve([(left, 1.7), ((left + right) / 2, 1.8), (right, 1.7)], 6),
+            *curve([(right, 1.7), (right * 0.62, 2.24)], 6),
+        ]
+        tone = (
+            mix(cloth, palette.light, 0.22 - 0.1 * at)
+            if at < 2
+            else mix(cloth, palette.near, 0.1 * (at - 2))
+        )
         put(gore, tone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
@@ -35,7 +36,9 @@ def apply_style(canvas: Canvas, style: str | None, seed: int) -> None:
 
 def _vignette(canvas: Canvas, strength: float) -> None:
     # the gradient is 255 in the corners: only what is far out darkens
-    table = [round(255 * strength * max(0.0, value / 255 - 0.45) ** 1.6 * 2.2) for value in range(256)]
+    table = [
+        round(255 * strength * max(0.0, value / 255 - 0.45) ** 1.6 * 2.2) for value in range(256)
+    ]
     mask = Image.radial_gradient("L").point(table).resize((canvas.width, canvas.height))
     canvas.paste(hexed("#0d1030"), mask, (0, 0, canvas.width, canvas.height))
 
@@ -50,13 +53,16 @@ def _bloom(canvas: Canvas) -> None:
 def _oil(canvas: Canvas, chance: Chance) -> None:
     """Brush strokes in the picture's own colours, large ones first, along a wandering direction."""
     source = canvas.image.filter(ImageFilter.GaussianBlur(2))
-    pixels, large = source.load(), canvas.image.resize((canvas.width * 3 // 2, canvas.height * 3 // 2))
+    pixels, large = (
+        source.load(),
+        canvas.image.resize((canvas.width * 3 // 2, canvas.height * 3 // 2)),
+    )
     draw = ImageDraw.Draw(large)
     across, down = smooth_noise(chance, 2), smooth_noise(chance, 2)
     short = min(canvas.width, canvas.height)
     if pixels is None:
         return
-    for length, thick, count in ((0.05, 0.013, 1500), (0.03, 0.007, 4200), (0.016, 0.004, 5200)):
+    for length, thick, count in ((0.05, 0.013, 1100), (0.03, 0.0075, 3000), (0.016, 0.004, 4200)):
         for _ in range(round(count * canvas.width * canvas.height / short**2)):
             x, y = chance() * (canvas.width - 1), chance() * (canvas.height - 1)
             colour = pixels[int(x), int(y)]
@@ -77,22 +83,29 @@ def _watercolor(canvas: Canvas, chance: Chance) -> None:
     """Paler, mottled, with a border of paper."""
     size = canvas.image.size
     paper = Image.new("RGB", size, hexed("#faf6ec"))
-    soft = canvas.image.filter(ImageFilter.MedianFilter(5))
-    washed = Image.blend(soft, paper, 0.2)
-    mottled = _clouding(chance, 26, size).point([round(205 + value * 0.196) for value in range(256)])
-    fine = _clouding(chance, 150, size).point([round(228 + value * 0.106) for value in range(256)])
+    soft = canvas.image.filter(ImageFilter.MedianFilter(3))
+    washed = ImageEnhance.Color(Image.blend(soft, paper, 0.16)).enhance(1.15)
+    mottled = _clouding(chance, 26, size).point(
+        [round(226 + value * 0.114) for value in range(256)]
+    )
+    fine = _clouding(chance, 150, size).point([round(242 + value * 0.05) for value in range(256)])
     texture = ImageChops.multiply(mottled, fine)
     washed = ImageChops.multiply(washed, Image.merge("RGB", (texture, texture, texture)))
     edge = Canvas(*size)
-    margin, wander = min(size) * 0.035, smooth_noise(chance, 4, 0.6)
+    margin, wander = min(size) * 0.035, smooth_noise(chance, 4, 0.5)
     corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]
     outline = []
-    for side, ((ax, ay), (bx, by)) in enumerate(zip(corners, corners[1:], strict=False)):
+    for side, ((ax, ay), (bx, by)) in enumerate(pairwise(corners)):
         for at in range(90):
             share = at / 90
-            inset = margin * (1 + 0.75 * wander(side * 17 + share * 17))
+            inset = margin * (1 + 0.8 * wander(side * 17 + share * 9))
             x, y = ax + (bx - ax) * share, ay + (by - ay) * share
-            outline.append((min(max(x * size[0], inset), size[0] - inset), min(max(y * size[1], inset), size[1] - inset)))
+            outline.append(
+                (
+                    min(max(x * size[0], inset), size[0] - inset),
+                    min(max(y * size[1], inset), size[1] - inset),
+                )
+            )
     edge.shape(outline, (255, 255, 255))
     canvas.image = Image.composite(washed, paper, edge.image.convert("L"))
 
@@ -107,24 +120,51 @@ def _ink(canvas: Canvas, chance: Chance) -> None:
     """Washes of ink on warm paper, drawn edges, and a red seal."""
     grey = ImageOps.autocontrast(ImageOps.grayscale(canvas.image), cutoff=1)
     edges = grey.filter(ImageFilter.SMOOTH).filter(ImageFilter.CONTOUR)
-    washed = grey.point([round(255 * (value / 255) ** 0.8) for value in range(256)])
-    drawn = ImageChops.multiply(washed, edges.point([round(120 + value * 0.53) for value in range(256)]))
-    texture = _clouding(chance, 60, grey.size).point([round(232 + value * 0.09) for value in range(256)])
+    # ink leaves the sky to the paper: what counts is how a place differs from what surrounds it
+    small = grey.resize((max(1, grey.width // 16), max(1, grey.height // 16)))
+    around = small.filter(ImageFilter.GaussianBlur(min(small.size) * 0.13)).resize(grey.size)
+    washed = ImageChops.subtract(grey, around, 0.6, 205)
+    washed = Image.blend(washed, grey, 0.22)
+    drawn = ImageChops.multiply(
+        washed, edges.point([round(120 + value * 0.53) for value in range(256)])
+    )
+    texture = _clouding(chance, 60, grey.size).point(
+        [round(243 + value * 0.047) for value in range(256)]
+    )
     drawn = ImageChops.multiply(drawn, texture)
     canvas.image = ImageOps.colorize(drawn, hexed("#161a26"), hexed("#f8f2e4"), hexed("#7d8088"))
     unit = min(canvas.width, canvas.height) / 100
     x, y = unit * 6, canvas.height - unit * 9
     seal = hexed("#b8352c")
-    canvas.shape([(x, y), (x + unit * 5, y + unit * 0.2), (x + unit * 4.9, y + unit * 5), (x + unit * 0.1, y + unit * 4.9)], seal, 0.9)
+    canvas.shape(
+        [
+            (x, y),
+            (x + unit * 5, y + unit * 0.2),
+            (x + unit * 4.9, y + unit * 5),
+            (x + unit * 0.1, y + unit * 4.9),
+        ],
+        seal,
+        0.9,
+    )
     canvas.shape(circle(x + unit * 2.5, y + unit * 1.9, unit * 0.9), hexed("#f8f2e4"), 0.9)
-    canvas.shape([(x + unit * 1, y + unit * 4.1), (x + unit * 2.5, y + unit * 3), (x + unit * 4, y + unit * 4.1)], hexed("#f8f2e4"), 0.9)
+    canvas.shape(
+        [
+            (x + unit * 1, y + unit * 4.1),
+            (x + unit * 2.5, y + unit * 3),
+            (x + unit * 4, y + unit * 4.1),
+        ],
+        hexed("#f8f2e4"),
+        0.9,
+    )
 
 
 def _pixels(canvas: Canvas) -> None:
     """Large square pixels in few colours."""
     cell = max(2, round(min(canvas.width, canvas.height) / 128))
-    small = canvas.image.resize((max(1, canvas.width // cell), max(1, canvas.height // cell)), Image.Resampling.BOX)
-    few = small.quantize(40, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    small = canvas.image.resize(
+        (max(1, canvas.width // cell), max(1, canvas.height // cell)), Image.Resampling.BOX
+    )
+    few = small.quantize(56, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).convert("RGB")
     canvas.image = few.resize(canvas.image.size, Image.Resampling.NEAREST)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "paint_framing_trees",
     "paint_grass",
     "paint_palm",
+    "paint_shrubs",
     "paint_tree",
     "paint_woods",
 ]
@@ -48,14 +49,18 @@ def paint_woods(stage: Stage, layers: int = 3, depth: float = 0.0) -> None:
             size = tall * chance.between(0.6, 1.2) * (1 + 0.35 * line(x / (unit * 18) + 20))
             trees.append(_pine(chance, x, foot, size))
             x += size * chance.between(0.16, 0.34)
-        floor = [(px, base - unit * (4.5 - 2.5 * share) * line(px / (unit * 32)) - unit * 0.4)
-                 for px in (stage.width * at / 60 for at in range(61))]  # fmt: skip
+        floor = [
+            (px, base - unit * (4.5 - 2.5 * share) * line(px / (unit * 32)) - unit * 0.4)
+            for px in (stage.width * at / 60 for at in range(61))
+        ]
         floor += [(stage.width, stage.horizon + unit * 5), (0, stage.horizon + unit * 5)]
         green = mix(palette.land(0.55 - 0.4 * share), palette.lit(hexed("#2f6a58")), 0.35)
         colour = mix(green, palette.haze, 0.62 - 0.5 * share + depth)
-        if stage.kind == "winter":
+        if stage.is_snowy:
             colour = mix(colour, hexed("#f4f8fc"), 0.18)
-        stage.canvas.shapes([*trees, floor], (lighter(colour, 0.1), colour, mix(colour, palette.haze, 0.35)))
+        stage.canvas.shapes(
+            [*trees, floor], (lighter(colour, 0.1), colour, mix(colour, palette.haze, 0.35))
+        )
 
 
 def paint_framing_trees(stage: Stage, ground: Ground) -> None:
@@ -69,7 +74,7 @@ def paint_framing_trees(stage: Stage, ground: Ground) -> None:
         foot = ground(x) + unit * 2
         tree = _pine(chance, x, foot, tall)
         stage.canvas.shape(tree, (mix(dark, palette.light, 0.12), dark, dark))
-        if stage.kind == "winter":
+        if stage.is_snowy:
             snow = [_shelf(point, unit) for point in tree[1:-3:2]]
             stage.canvas.shapes(snow, hexed("#f2f7fc"), 0.75)
 
@@ -84,29 +89,43 @@ def paint_tree(stage: Stage, x: float, foot: float, tall: float, leaf: Colour, n
     canvas = stage.canvas
     bark = palette.lit(hexed("#5a4038"))
     lean = chance.between(-0.06, 0.06) * tall
-    trunk = curve([(x, foot + tall * 0.02), (x + lean * 0.4, foot - tall * 0.25), (x + lean, foot - tall * 0.55)])
+    trunk = curve(
+        [
+            (x, foot + tall * 0.02),
+            (x + lean * 0.4, foot - tall * 0.25),
+            (x + lean, foot - tall * 0.55),
+        ]
+    )
     canvas.shape(stroke(trunk, tall * 0.085, 0.5), bark)
     for reach in (-0.2, 0.22):
-        bough = curve([(x + lean * 0.5, foot - tall * 0.3), (x + lean + reach * tall * 0.6, foot - tall * 0.45),
-                       (x + lean + reach * tall, foot - tall * 0.62)])  # fmt: skip
+        bough = curve(
+            [
+                (x + lean * 0.5, foot - tall * 0.3),
+                (x + lean + reach * tall * 0.6, foot - tall * 0.45),
+                (x + lean + reach * tall, foot - tall * 0.62),
+            ]
+        )
         canvas.shape(stroke(bough, tall * 0.04, 0.4), bark)
     cx, cy = x + lean, foot - tall * 0.68
     colour = palette.lit(leaf)
     puffs = [
-        (cx + tall * 0.27 * math.cos(a) * chance.between(0.7, 1.1),
-         cy + tall * 0.19 * math.sin(a) * chance.between(0.7, 1.1), tall * chance.between(0.15, 0.2))
+        (
+            cx + tall * 0.27 * math.cos(a) * chance.between(0.7, 1.1),
+            cy + tall * 0.19 * math.sin(a) * chance.between(0.7, 1.1),
+            tall * chance.between(0.15, 0.2),
+        )
         for a in (math.tau * at / 9 for at in range(9))
-    ] + [(cx, cy, tall * 0.26)]  # fmt: skip
+    ] + [(cx, cy, tall * 0.26)]
     sun = -1 if stage.sun[0] < x else 1
     dark, bright = mix(colour, palette.near, 0.42), mix(colour, palette.light, 0.32)
     canvas.shapes([circle(*puff) for puff in puffs], (colour, mix(colour, dark, 0.6), dark))
-    shift = tall * 0.055
-    inner = [circle(px + sun * shift, py - shift, r * 0.72) for px, py, r in puffs]
-    canvas.shapes(inner, (bright, colour), 0.75)
+    shift = tall * 0.035
+    inner = [circle(px + sun * shift, py - shift, r * 0.66) for px, py, r in puffs]
+    canvas.shapes(inner, (bright, colour), 0.55)
     highlights = [
-        circle(px + sun * shift * 1.7, py - shift * 1.8, r * 0.38) for px, py, r in puffs[5:]
+        circle(px + sun * shift * 1.7, py - shift * 1.8, r * 0.36) for px, py, r in puffs[5:]
     ]
-    canvas.shapes(highlights, bright, 0.75)
+    canvas.shapes(highlights, bright, 0.28, soft=tall * 0.006)
 
 
 def paint_palm(stage: Stage, x: float, foot: float, tall: float, name: str) -> None:
@@ -121,11 +140,17 @@ def paint_palm(stage: Stage, x: float, foot: float, tall: float, name: str) -> N
     for at in range(9):
         angle = math.pi * (0.04 + 0.92 * at / 8) + chance.between(-0.1, 0.1)
         reach = tall * chance.between(0.36, 0.48)
-        tip = (top[0] + reach * math.cos(angle), top[1] - reach * 0.5 * math.sin(angle) + reach * 0.42)
+        tip = (
+            top[0] + reach * math.cos(angle),
+            top[1] - reach * 0.5 * math.sin(angle) + reach * 0.42,
+        )
         middle = (top[0] + reach * 0.55 * math.cos(angle), top[1] - reach * 0.62 * math.sin(angle))
         tone = mix(leaf, palette.light, 0.2) if at % 2 else mix(leaf, palette.near, 0.3)
         canvas.shape(_frond(curve([top, middle, tip], 10), tall * 0.052), tone)
-    canvas.shapes([circle(top[0] + dx * tall, top[1] + tall * 0.02, tall * 0.022) for dx in (-0.02, 0.025)], bark)
+    canvas.shapes(
+        [circle(top[0] + dx * tall, top[1] + tall * 0.02, tall * 0.022) for dx in (-0.02, 0.025)],
+        bark,
+    )
 
 
 def _frond(spine: list[Point], wide: float) -> list[Point]:
@@ -147,8 +172,14 @@ def paint_cactus(stage: Stage, x: float, foot: float, tall: float, name: str) ->
     parts = [stroke([(x, foot), (x, foot - tall)], thick), circle(x, foot - tall, thick / 2)]
     for side in (-1, 1):
         low, high = tall * chance.between(0.35, 0.5), tall * chance.between(0.65, 0.85)
-        arm = curve([(x, foot - low), (x + side * tall * 0.2, foot - low - tall * 0.02),
-                     (x + side * tall * 0.24, foot - low - tall * 0.1), (x + side * tall * 0.24, foot - high)])  # fmt: skip
+        arm = curve(
+            [
+                (x, foot - low),
+                (x + side * tall * 0.2, foot - low - tall * 0.02),
+                (x + side * tall * 0.24, foot - low - tall * 0.1),
+                (x + side * tall * 0.24, foot - high),
+            ]
+        )
         parts += [stroke(arm, thick * 0.72), circle(*arm[-1], thick * 0.36)]
     canvas.shapes(parts, (mix(green, palette.light, 0.15), green, mix(green, palette.near, 0.4)))
     sun = -1 if stage.sun[0] < x else 1
@@ -164,8 +195,15 @@ def paint_grass(stage: Stage, ground: Ground) -> None:
     while x < stage.width + unit:
         foot, tall = ground(x) + unit * 0.6, unit * chance.between(1.0, 3.2)
         lean = unit * chance.between(-1.1, 1.1)
-        blades.append([(x - unit * 0.16, foot), (x + lean * 0.4, foot - tall * 0.6),
-                       (x + lean, foot - tall), (x + unit * 0.2 + lean * 0.3, foot - tall * 0.5), (x + unit * 0.16, foot)])  # fmt: skip
+        blades.append(
+            [
+                (x - unit * 0.16, foot),
+                (x + lean * 0.4, foot - tall * 0.6),
+                (x + lean, foot - tall),
+                (x + unit * 0.2 + lean * 0.3, foot - tall * 0.5),
+                (x + unit * 0.16, foot),
+            ]
+        )
         x += unit * chance.between(0.25, 0.75)
     top = mix(palette.lit(palette.grass), palette.near, 0.35)
     stage.canvas.shapes(blades, (mix(top, palette.light, 0.2), top))
@@ -189,10 +227,15 @@ def paint_flowers(stage: Stage, ground: Ground, colours: list[Colour]) -> None:
         kind = min(len(colours) - 1, int(chance() * len(colours)))
         petals, turn = 5, chance() * math.tau
         heads[kind] += [
-            ellipse(head[0] + size * 0.5 * math.cos(a), head[1] + size * 0.42 * math.sin(a),
-                    size * 0.42, size * 0.34, a)
+            ellipse(
+                head[0] + size * 0.5 * math.cos(a),
+                head[1] + size * 0.42 * math.sin(a),
+                size * 0.42,
+                size * 0.34,
+                a,
+            )
             for a in (turn + math.tau * p / petals for p in range(petals))
-        ]  # fmt: skip
+        ]
         hearts.append(circle(*head, size * 0.25))
     stage.canvas.shapes(stems, mix(palette.lit(hexed("#3f7a4a")), palette.near, 0.2))
     for colour, petals_of in zip(colours, heads, strict=True):
@@ -210,7 +253,34 @@ def leaf_colour(stage: Stage, asked: Colour | None) -> Colour:
     )
 
 
+def paint_shrubs(stage: Stage, x: float, foot: float, half: float, name: str) -> None:
+    """Low bushes that root a building in its ground."""
+    chance, palette, unit = stage.chance(name), stage.palette, stage.unit
+    green = palette.lit(mix(hexed("#4f8a5a"), palette.grass, 0.4))
+    if stage.is_snowy:
+        green = palette.lit(hexed("#e6eef6"))
+    for row, tone in enumerate((mix(green, palette.near, 0.25), green)):
+        bushes = []
+        for at in range(7):
+            px = x + half * (-1.15 + 2.3 * (at + chance.between(-0.3, 0.3)) / 6)
+            bushes.append(
+                bush(
+                    px,
+                    foot + unit * (0.6 + 0.5 * row),
+                    unit * chance.between(1.4, 3.0) * (1 - 0.25 * row),
+                )
+            )
+        stage.canvas.shapes(bushes, (mix(tone, palette.light, 0.2), tone))
+
+
 def bush(x: float, y: float, size: float) -> list[Point]:
     """A low, round bush."""
-    return closed([(x - size, y), (x - size * 0.7, y - size * 0.7), (x, y - size),
-                   (x + size * 0.75, y - size * 0.65), (x + size, y)])  # fmt: skip
+    return closed(
+        [
+            (x - size, y),
+            (x - size * 0.7, y - size * 0.7),
+            (x, y - size),
+            (x + size * 0.75, y - size * 0.65),
+            (x + size, y),
+        ]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from .canvas import Point
@@ -86,17 +87,18 @@ def _peak(stage: Stage, number: int, x: float, tall: float, half: float) -> None
     base, top = stage.horizon + stage.unit * 2, stage.horizon - tall
     left = _flank(chance.between, (x, top), (x - half, base), tall * 0.045)
     right = _flank(chance.between, (x, top), (x + half, base), tall * 0.045)
+    away = 1 if stage.sun[0] < x else -1
     spine = _flank(
-        chance.between, (x, top), (x + half * chance.between(-0.15, 0.15), base), tall * 0.12
+        chance.between, (x, top), (x + away * half * chance.between(0.1, 0.4), base), tall * 0.075
     )
     depth = 0.45 + 0.3 * (1 - tall / (stage.unit * 32))
     rock = mix(palette.near, palette.far, min(0.95, depth + 0.25))
     lit = mix(rock, palette.light, 0.2 + 0.16 * palette.exposure)
-    foot = mix(rock, palette.haze, 0.72)
+    foot = mix(rock, palette.haze, 0.6)
     sunny, shady = (left, right) if stage.sun[0] < x else (right, left)
-    stage.canvas.shape([*left, *reversed(right)], (rock, rock, foot))
-    stage.canvas.shape([*sunny, *reversed(spine)], (lit, mix(lit, foot, 0.5), foot))
-    if tall > stage.unit * 13 or stage.kind == "winter":
+    stage.canvas.shape([*left, *reversed(right)], (rock, mix(rock, foot, 0.45), foot))
+    stage.canvas.shape([*sunny, *reversed(spine)], (lit, mix(lit, foot, 0.4), lighter(foot, 0.1)))
+    if tall > stage.unit * 13 or stage.is_snowy:
         _snow_cap(stage, number, (sunny, spine, shady), top, tall)
 
 
@@ -106,7 +108,8 @@ def _flank(
     steps, points = 11, [top]
     for at in range(1, steps):
         share = at / steps
-        x = top[0] + (foot[0] - top[0]) * share + between(-wobble, wobble)
+        stray = wobble * min(1.0, share * 2.5)
+        x = top[0] + (foot[0] - top[0]) * share + between(-stray, stray)
         points.append((x, top[1] + (foot[1] - top[1]) * share**1.08 + between(-0.4, 0.4) * wobble))
     return [*points, foot]
 
@@ -115,7 +118,7 @@ def _snow_cap(
     stage: Stage, number: int, sides: tuple[list[Point], ...], top: float, tall: float
 ) -> None:
     chance, palette = stage.chance(f"snow cap {number}"), stage.palette
-    deep = tall * (0.55 if stage.kind == "winter" else chance.between(0.22, 0.36))
+    deep = tall * (0.55 if stage.is_snowy else chance.between(0.22, 0.36))
     white = palette.lit(hexed("#ffffff"), 0.12)
     shade = mix(mix(white, palette.far, 0.45), palette.sky[1], 0.2)
     sunny, spine, shady = ([p for p in side if p[1] < top + deep] for side in sides)
@@ -140,7 +143,7 @@ def paint_hills(stage: Stage, shares: Sequence[float]) -> Ground:
     for share in shares:
         base = stage.horizon + unit + (stage.height * 0.88 - stage.horizon) * share**1.15
         ground = _rolling(stage, f"hill {share}", base, unit * (2.5 + 4 * share), 30 + 26 * share)
-        green = mix(palette.lit(palette.grass), palette.land(0.2), 0.42 - 0.2 * share)
+        green = mix(palette.lit(palette.grass), palette.land(0.2), 0.3 - 0.12 * share)
         colour = mix(green, palette.haze, 0.66 * (1 - share) ** 1.4)
         lit = mix(colour, palette.light, 0.2)
         foot = mix(scaled(colour, 0.9), palette.near, 0.1)
@@ -178,11 +181,14 @@ def _dune_shade(stage: Stage, ground: Ground, share: float, colour: tuple[int, i
             while 0 < end < len(xs) - 1 and heights[end + away] >= heights[end]:
                 end += away
             outline = [(xs[i], heights[i]) for i in range(at, end, away)]
-            if len(outline) < 3:
+            if len(outline) < 6:
                 continue
-            fall = unit * (5 + 17 * share)
+            fall, last = unit * (3 + 13 * share), len(outline) - 1
             inner = [
-                (x - away * unit * 1.2 * i / len(outline) * 6, y + fall * (1 - i / len(outline)) ** 0.7 * i / len(outline) * 2.2)
+                (
+                    x - away * unit * 5 * share * i / last,
+                    y + fall * math.sin(math.pi * (i / last) ** 0.7),
+                )
                 for i, (x, y) in enumerate(outline)
             ]
             stage.canvas.shape([*outline, *reversed(inner)], (colour, colour), 0.9)
@@ -203,9 +209,9 @@ def paint_foreground(stage: Stage, base: float | None = None) -> Ground:
     top = mix(mix(grass, palette.near, 0.35), palette.light, 0.06)
     if "desert" in stage.scene.places or "sea" in stage.scene.places:
         top = mix(palette.lit(hexed("#d9a86c")), palette.near, 0.22)
-    if stage.kind == "winter":
-        top = mix(palette.grass, palette.far, 0.12)
-    bottom = mix(top, palette.near, 0.55) if stage.kind != "winter" else mix(top, palette.far, 0.5)
+    if stage.is_snowy:
+        top = mix(grass, palette.far, 0.12)
+    bottom = mix(top, palette.far, 0.5) if stage.is_snowy else mix(top, palette.near, 0.55)
     stage.canvas.shape(_below(stage, ground, stage.height + 2.0, 140), (top, bottom))
     return ground
 

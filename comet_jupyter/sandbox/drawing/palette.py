@@ -37,13 +37,17 @@ class Palette:
     @property
     def water(self) -> tuple[Colour, Colour]:
         """Of open water, from the horizon to the viewer."""
-        return mix(self.sky[2], self.far, 0.45), mix(mix(self.sky[0], self.near, 0.5), self.far, 0.2)
+        return mix(self.sky[2], self.far, 0.45), mix(
+            mix(self.sky[0], self.near, 0.5), self.far, 0.2
+        )
 
     def lit(self, colour: Colour, depth: float = 0.0) -> Colour:
         """A thing's own colour in this light, ``depth`` (0 to 1) away in the haze."""
         ambient = mix(self.sky[1], self.light, 0.35)
         dimmed = scaled(colour, 0.48 + 0.52 * self.exposure, 0.75 + 0.25 * self.exposure)
-        toned = mix(dimmed, scaled(ambient, 0.5 + 0.5 * self.exposure), 0.2)
+        # the darker the light, the more it swallows the colours of things
+        share = 0.12 + 0.38 * (1 - self.exposure)
+        toned = mix(dimmed, scaled(ambient, 0.5 + 0.5 * self.exposure), share)
         return mix(toned, self.haze, depth)
 
     def land(self, depth: float) -> Colour:
@@ -55,8 +59,16 @@ def _palette(
     name: str, sky: str, light: str, far: str, near: str, grass: str, accent: str, exposure: float
 ) -> Palette:
     top, high, low, horizon = (hexed(part) for part in sky.split())
-    rest = (hexed(part) for part in (light, far, near, grass, accent))
-    return Palette(name, (top, high, low, horizon), *rest, exposure)
+    return Palette(
+        name,
+        (top, high, low, horizon),
+        hexed(light),
+        hexed(far),
+        hexed(near),
+        hexed(grass),
+        hexed(accent),
+        exposure,
+    )
 
 
 PALETTES: dict[str, tuple[Palette, ...]] = {
@@ -125,7 +137,9 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
 }  # fmt: skip
 
 
-def choose(kind: str, seed: int, colours: Sequence[Colour], *, neon: bool = False) -> Palette:
+def choose(
+    kind: str, seed: int, colours: Sequence[Colour], *, neon: bool = False, snowy: bool = False
+) -> Palette:
     """The palette of a light, the seed's choice among its kind, steered by colours if any.
 
     Parameters
@@ -138,6 +152,8 @@ def choose(kind: str, seed: int, colours: Sequence[Colour], *, neon: bool = Fals
         Colours the prompt asks for; the first for the whole, the second for what stands out.
     neon
         Whether lamps glow in magenta and cyan.
+    snowy
+        Whether snow lies on the ground.
     """
     chance = Chance(seed, "palette")
     family = PALETTES[kind]
@@ -146,11 +162,27 @@ def choose(kind: str, seed: int, colours: Sequence[Colour], *, neon: bool = Fals
     palette = family[int(position * len(family))]
     neighbour = family[(int(position * len(family)) + 1) % len(family)]
     palette = _mapped(palette, neighbour, chance.between(0, 0.3))
+    if snowy:
+        palette = replace(palette, grass=hexed("#eef3fa"))
     if neon:
-        palette = replace(palette, accent=hexed("#ff5fc4"), light=hexed("#9ff4ff"))
+        glow = hexed("#c0408f")
+        low, horizon = mix(palette.sky[2], glow, 0.3), mix(palette.sky[3], glow, 0.6)
+        palette = replace(
+            palette,
+            sky=(palette.sky[0], palette.sky[1], low, horizon),
+            accent=hexed("#ff6fc9"),
+            light=hexed("#9ff4ff"),
+        )
     if colours:
         palette = _steered(palette, colours[0])
-        palette = replace(palette, accent=colours[1] if len(colours) > 1 else colours[0])
+        palette = replace(palette, accent=colours[-1])
+    if len(colours) > 1:
+        warm = mix(palette.sky[3], colours[1], 0.55)
+        palette = replace(
+            palette,
+            sky=(*palette.sky[:2], mix(palette.sky[2], colours[1], 0.22), warm),
+            light=mix(palette.light, colours[1], 0.25),
+        )
     return palette
 
 
@@ -168,14 +200,16 @@ def _mapped(palette: Palette, other: Palette, share: float) -> Palette:
 
 
 def _steered(palette: Palette, towards: Colour) -> Palette:
+    # a dark yellow is brown: the night takes on less of a colour than the day
+    strength = 0.45 + 0.55 * palette.exposure
     top, high, low, horizon = (
-        recoloured(colour, towards, share)
+        recoloured(colour, towards, share * strength)
         for colour, share in zip(palette.sky, (0.9, 0.85, 0.7, 0.45), strict=True)
     )
     return replace(
         palette,
         sky=(top, high, low, horizon),
-        far=recoloured(palette.far, towards, 0.85),
-        near=darker(recoloured(palette.near, towards, 0.8), 0.08),
-        grass=recoloured(palette.grass, towards, 0.55),
+        far=recoloured(palette.far, towards, 0.85 * strength),
+        near=darker(recoloured(palette.near, towards, 0.8 * strength), 0.08),
+        grass=recoloured(palette.grass, towards, 0.55 * strength),
     )

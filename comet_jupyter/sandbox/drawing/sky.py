@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from .canvas import Point, circle, ellipse
 from .colour import Colour, hexed, lighter, mix, ramp
@@ -69,13 +69,20 @@ def _moon(stage: Stage) -> None:
         return
     shade = mix(palette.light, palette.sky[2], 0.22)
     canvas.shape(circle(x, y, radius), (palette.light, mix(palette.light, shade, 0.6)))
-    for cx, cy, size in ((-0.35, -0.25, 0.24), (0.3, 0.15, 0.3), (-0.2, 0.45, 0.16), (0.3, -0.5, 0.12)):
+    for cx, cy, size in (
+        (-0.35, -0.25, 0.24),
+        (0.3, 0.15, 0.3),
+        (-0.2, 0.45, 0.16),
+        (0.3, -0.5, 0.12),
+    ):
         canvas.shape(circle(x + cx * radius, y + cy * radius, size * radius), shade, 0.6)
 
 
 def _crescent(x: float, y: float, radius: float, turn: float) -> list[Point]:
     points = [(math.cos(a), math.sin(a)) for a in (math.pi * (0.5 + at / 40) for at in range(41))]
-    inner = [(0.45 * math.cos(a), math.sin(a)) for a in (math.pi * (1.5 - at / 40) for at in range(41))]
+    inner = [
+        (0.45 * math.cos(a), math.sin(a)) for a in (math.pi * (1.5 - at / 40) for at in range(41))
+    ]
     cos, sin = math.cos(turn), math.sin(turn)
     return [
         (x + radius * (px * cos - py * sin), y + radius * (px * sin + py * cos))
@@ -93,6 +100,8 @@ def _stars(stage: Stage) -> None:
     for _ in range(count):
         x, y = chance() * stage.width, chance() ** 1.3 * stage.horizon * 0.95
         size = unit * (0.05 + 0.17 * chance() ** 4)
+        if math.dist((x, y), stage.sun) < unit * 8:
+            continue
         (stars if chance.happens(0.35) else faint).append(circle(x, y, max(size, 0.55)))
     white = lighter(stage.palette.light, 0.4)
     canvas.shapes(faint, white, 0.45)
@@ -100,6 +109,8 @@ def _stars(stage: Stage) -> None:
     for _ in range(round(7 * area) if bright else 2):
         x, y = chance() * stage.width, chance() * stage.horizon * 0.6
         size = unit * chance.between(0.5, 1.1)
+        if math.dist((x, y), stage.sun) < unit * 10:
+            continue
         canvas.glow(x, y, size * 3, white, 0.35)
         canvas.shape(_sparkle(x, y, size), white)
 
@@ -149,22 +160,22 @@ def _ring(
 def _aurora(stage: Stage) -> None:
     chance = stage.chance("aurora")
     width, height = 256, 160
+    # one curtain's column, from faint above to bright below
+    column = Image.new("L", (1, 64))
+    column.putdata([round(255 * (at / 63) ** 1.7) for at in range(64)])
     for colour in (hexed("#7df0b2"), hexed("#58c8d8"), hexed("#b07ae0")):
         path, shine = smooth_noise(chance, 2), smooth_noise(chance, 3, 0.7)
         base, reach = chance.between(0.55, 0.8), chance.between(0.35, 0.6)
         mask = Image.new("L", (width, height))
-        draw = ImageDraw.Draw(mask)
         for x in range(width):
             foot = height * (base + 0.16 * path(x / 70))
-            top = foot - height * reach * (0.6 + 0.4 * shine(x / 18))
-            strength = 120 + 100 * shine(x / 9)
-            for y in range(max(0, int(top)), min(height, int(foot))):
-                share = max(0.0, y - top) / (foot - top)
-                draw.point((x, y), fill=max(0, int(strength * share**1.7)))
+            tall = max(1, round(height * reach * (0.6 + 0.4 * shine(x / 18))))
+            strength = (120 + 100 * shine(x / 9)) / 255
+            strip = column.resize((1, tall)).point([round(v * strength) for v in range(256)])
+            mask.paste(strip, (x, round(foot) - tall))
         mask = mask.filter(ImageFilter.GaussianBlur(2.2))
         size = (stage.width, round(stage.horizon))
-        mask = mask.resize(size, Image.Resampling.BICUBIC)
-        stage.canvas.paste(colour, mask, (0, 0, *size))
+        stage.canvas.paste(colour, mask.resize(size, Image.Resampling.BICUBIC), (0, 0, *size))
 
 
 def _rainbow(stage: Stage) -> None:
@@ -172,7 +183,8 @@ def _rainbow(stage: Stage) -> None:
     x = stage.width - stage.sun[0] + unit * chance.between(-10, 10)
     y, radius = stage.horizon + unit * 6, min(stage.width * 0.55, stage.horizon * 1.05)
     bands = ramp(
-        tuple(hexed(c) for c in ("#e5484d", "#f59e42", "#f7e05a", "#5dbb6a", "#4a90d9", "#8a5cc2")), 10
+        tuple(hexed(c) for c in ("#e5484d", "#f59e42", "#f7e05a", "#5dbb6a", "#4a90d9", "#8a5cc2")),
+        10,
     )
     thickness = unit * 0.75
     for at, colour in enumerate(bands):
@@ -236,7 +248,12 @@ def _streaks(stage: Stage) -> None:
         y = stage.horizon * chance.between(0.35, 0.93)
         x, half = chance() * stage.width, stage.width * chance.between(0.12, 0.34)
         thin = stage.unit * chance.between(0.3, 0.9)
-        stage.canvas.shape(ellipse(x, y, half, thin), warm, chance.between(0.12, 0.34) * (0.4 if stage.kind == "night" else 1), soft=thin)
+        stage.canvas.shape(
+            ellipse(x, y, half, thin),
+            warm,
+            chance.between(0.12, 0.34) * (0.4 if stage.kind == "night" else 1),
+            soft=thin,
+        )
 
 
 def _ceiling(stage: Stage) -> None:
@@ -250,4 +267,6 @@ def _ceiling(stage: Stage) -> None:
             puff = abs(math.sin(step * 0.55 + layer * 2)) * stage.unit * 3
             points.append((x, base + bulge(step / 9) * stage.unit * 7 + puff))
         colour = mix(palette.sky[1], palette.sky[0], 0.35 + 0.3 * layer)
-        stage.canvas.shape(points, (colour, mix(colour, palette.sky[2], 0.3)), 0.85, soft=stage.unit * 1.1)
+        stage.canvas.shape(
+            points, (colour, mix(colour, palette.sky[2], 0.3)), 0.85, soft=stage.unit * 1.1
+        )

@@ -33,10 +33,12 @@ class Stage:
 
     @property
     def width(self) -> int:
+        """Of the canvas."""
         return self.canvas.width
 
     @property
     def height(self) -> int:
+        """Of the canvas."""
         return self.canvas.height
 
     @property
@@ -50,6 +52,11 @@ class Stage:
         return self.palette.exposure < 0.6
 
     @property
+    def is_snowy(self) -> bool:
+        """Whether snow lies on the ground."""
+        return "snow" in self.scene.weather
+
+    @property
     def side(self) -> int:
         """-1 when the subject stands left of the middle, 1 when right of it."""
         return -1 if self.focus < self.width / 2 else 1
@@ -59,7 +66,9 @@ class Stage:
         return Chance(self.seed, name)
 
 
-def smooth_noise(chance: Chance, octaves: int = 3, roughness: float = 0.5) -> Callable[[float], float]:
+def smooth_noise(
+    chance: Chance, octaves: int = 3, roughness: float = 0.5
+) -> Callable[[float], float]:
     """A smooth line that wanders between -1 and 1; one hill or so for each unit of its argument."""
     lattices = [[chance.between(-1, 1) for _ in range(64)] for _ in range(octaves)]
     total = sum(roughness**octave for octave in range(octaves))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .colour import COLOUR_WORDS, Colour, hexed
 
@@ -31,6 +31,7 @@ class Scene:
     subjects: tuple[Subject, ...] = ()
     colours: tuple[Colour, ...] = ()
     flowers: Colour | None = None
+    leaves: Colour | None = None
     style: str | None = None
     neon: bool = False
 
@@ -42,71 +43,70 @@ class Scene:
 _TIMES = {
     "dawn": "dawn sunrise daybreak morning",
     "day": "noon midday day daylight daytime sunny afternoon summer spring",
-    "sunset": "sunset sundown evening sunsets",
+    "sunset": "sunset sundown evening",
     "dusk": "dusk twilight gloaming",
-    "night": "night midnight nighttime nocturnal moonlit moonlight starry stars star moon galaxy"
-    " cosmos milky aurora space astronaut planet planets saturn cyberpunk fireflies",
+    "night": "night midnight nighttime nocturnal moonlit moonlight starry star moon galaxy"
+    " cosmos milky aurora space astronaut planet saturn cyberpunk fireflies",
 }
 _WEATHER = {
-    "clouds": "cloud clouds cloudy overcast",
-    "rain": "rain rainy raining drizzle shower showers wet umbrella",
+    "clouds": "cloud cloudy overcast",
+    "rain": "rain rainy raining drizzle shower wet umbrella",
     "snow": "snow snowy snowing snowfall winter blizzard christmas",
     "fog": "fog foggy mist misty haze hazy",
     "storm": "storm stormy thunder thunderstorm lightning tempest",
-    "rainbow": "rainbow rainbows",
+    "rainbow": "rainbow",
     "aurora": "aurora borealis",
 }
 _PLACES = {
-    "sea": "sea ocean coast beach shore seaside harbor harbour bay waves wave island marine"
+    "sea": "sea ocean coast beach shore seaside harbor harbour bay wave island marine"
     " underwater port",
-    "lake": "lake pond lagoon water waters fjord reflection reflections",
+    "lake": "lake pond lagoon water fjord reflection",
     "river": "river stream creek canal brook",
-    "mountains": "mountain mountains mountainous alps alpine peak peaks summit himalaya fuji"
-    " volcano cliff cliffs",
-    "hills": "hill hills valley countryside rolling village farm vineyard",
-    "desert": "desert dune dunes sahara sand sandy oasis cactus camel mars canyon",
-    "forest": "forest forests woods woodland jungle pines spruce pine taiga rainforest",
-    "meadow": "meadow meadows field fields grass prairie garden park flower flowers tulip tulips"
-    " poppy poppies sunflower sunflowers daisy daisies lavender roses wildflowers blossom blossoms bloom",
-    "city": "city cities skyline town street downtown metropolis skyscraper skyscrapers urban"
+    "mountains": "mountain mountainous alps alpine peak summit himalaya fuji volcano cliff",
+    "hills": "hill valley countryside rolling village town farm vineyard autumn",
+    "desert": "desert dune sahara sand sandy oasis cactus camel mars canyon",
+    "forest": "forest woods woodland jungle spruce pine taiga rainforest",
+    "meadow": "meadow field grass prairie garden park flower tulip poppy poppies sunflower daisy"
+    " daisies lavender roses wildflowers bloom",
+    "city": "city cities skyline street downtown metropolis skyscraper urban"
     " cityscape tokyo york paris london shanghai cyberpunk buildings",
-    "space": "space galaxy cosmos planet planets saturn nebula orbit",
+    "space": "space galaxy cosmos planet saturn nebula orbit",
 }
 _SUBJECTS = {
-    "boat": "boat boats ship ships sailboat sailboats sailing yacht canoe",
-    "bridge": "bridge bridges",
-    "house": "house houses cabin cottage hut home barn farmhouse chalet village",
-    "castle": "castle castles palace fortress",
-    "lighthouse": "lighthouse lighthouses",
-    "windmill": "windmill windmills mill",
-    "cat": "cat cats kitten kittens kitty",
-    "dog": "dog dogs puppy puppies corgi wolf",
+    "boat": "boat ship sailboat sailing yacht canoe",
+    "bridge": "bridge",
+    "house": "house cabin cottage hut home barn farmhouse chalet village town",
+    "castle": "castle palace fortress",
+    "lighthouse": "lighthouse",
+    "windmill": "windmill mill",
+    "cat": "cat kitten kitty",
+    "dog": "dog puppy puppies corgi wolf",
     "fox": "fox foxes",
-    "rabbit": "rabbit rabbits bunny hare",
-    "bird": "bird birds gull gulls seagull seagulls swallow crane eagle hawk geese",
-    "fish": "fish fishes dolphin dolphins koi",
-    "whale": "whale whales",
-    "horse": "horse horses pony unicorn",
+    "rabbit": "rabbit bunny hare",
+    "bird": "bird gull seagull swallow crane eagle hawk geese",
+    "fish": "fish fishes dolphin koi",
+    "whale": "whale",
+    "horse": "horse pony unicorn",
     "deer": "deer stag elk reindeer moose",
-    "balloon": "balloon balloons",
-    "tree": "tree trees oak maple willow cherry birch apple sakura blossom blossoms",
-    "palm": "palm palms island tropical",
+    "balloon": "balloon",
+    "tree": "tree oak maple willow cherry birch apple sakura blossom autumn",
+    "palm": "palm island tropical",
     "moon": "moon moonlight moonlit",
     "person": "person man woman girl boy child traveler traveller wanderer portrait people lady"
     " monk samurai wizard king queen hiker someone",
-    "astronaut": "astronaut astronauts cosmonaut spaceman",
-    "robot": "robot robots android",
-    "rocket": "rocket rockets spaceship spacecraft",
-    "cake": "cake cakes gateau dessert cupcake pastry",
+    "astronaut": "astronaut cosmonaut spaceman",
+    "robot": "robot android",
+    "rocket": "rocket spaceship spacecraft",
+    "cake": "cake gateau dessert cupcake pastry",
     "cup": "coffee tea cup mug espresso latte cappuccino cocoa",
-    "umbrella": "umbrella umbrellas",
+    "umbrella": "umbrella",
     "cactus": "cactus cacti",
 }
 _STYLES = {
     "oil": "oil painting painted impressionist impressionism gogh monet brushstrokes acrylic",
-    "watercolor": "watercolor watercolour aquarelle gouache watercolors",
+    "watercolor": "watercolor watercolour aquarelle gouache",
     "ink": "ink sumi charcoal sketch pencil drawing monochrome etching lineart",
-    "pixel": "pixel pixels 8bit 8-bit 16-bit voxel pixelart",
+    "pixel": "pixel 8bit 8-bit 16-bit voxel pixelart",
     "photo": "photo photograph photography photorealistic cinematic film bokeh realistic dslr",
 }
 _FLOWERS = {
@@ -114,8 +114,17 @@ _FLOWERS = {
     "daisy": "#fffaf0", "daisies": "#fffaf0", "lavender": "#8f78cf", "roses": "#d8405f",
     "tulip": "#ef6f5e", "tulips": "#ef6f5e",
 }  # fmt: skip
+_LEAVES = {
+    "autumn": "#e0853a", "fall": "#e0853a", "maple": "#d8532f", "cherry": "#f2a3bb",
+    "sakura": "#f2a3bb", "blossom": "#f2a3bb", "blossoms": "#f2a3bb", "birch": "#c9c45a",
+    "willow": "#8fb05a",
+}  # fmt: skip
+_CLOTHES = frozenset(
+    "coat dress jacket hat scarf robe cape cloak kimono sweater hoodie suit".split()
+)
+_WEARERS = frozenset({"person", "astronaut", "robot"})
 _NEON = frozenset("neon cyberpunk synthwave vaporwave".split())
-_PLURAL_ALSO = frozenset("birds geese people".split())
+_PLURAL_ALSO = frozenset("geese people village town".split())
 
 
 def _index(table: dict[str, str]) -> dict[str, list[str]]:
@@ -145,16 +154,19 @@ def read(prompt: str) -> Scene:
     taken: set[int] = set()
     for at, word in enumerate(words):
         for group, index in _BY_WORD.items():
-            found[group] += index.get(word, [])
-        for kind in _BY_WORD["subject"].get(word, []):
+            found[group] += _known(index, word)
+        for kind in _known(_BY_WORD["subject"], word):
             near = [i for i in range(max(0, at - 2), at) if not _is_a_name(words, i)]
             before = [words[i] for i in near]
             own = _last_colour(before)
             if own is not None:
                 taken.update(near)
+            if kind == "tree" and {"palm", "pine"} & set(words[max(0, at - 1) : at]):
+                continue
             if all(subject.kind != kind for subject in subjects):
-                many = word.endswith("s") or word in _PLURAL_ALSO
+                many = (word.endswith("s") and word != "cactus") or word in _PLURAL_ALSO
                 subjects.append(Subject(kind, own, many, "paper" in before or "origami" in before))
+    subjects = _dressed(subjects, words, taken)
     for at, word in enumerate(words):
         if word in COLOUR_WORDS and at not in taken and not _is_a_name(words, at):
             colours.append(COLOUR_WORDS[word])
@@ -168,9 +180,29 @@ def read(prompt: str) -> Scene:
         subjects=tuple(subjects),
         colours=tuple(colours[:2]),
         flowers=next((hexed(_FLOWERS[word]) for word in words if word in _FLOWERS), None),
+        leaves=next((hexed(_LEAVES[word]) for word in words if word in _LEAVES), None),
         style=found["style"][0] if found["style"] else None,
         neon=not _NEON.isdisjoint(words),
     )
+
+
+def _known(index: dict[str, list[str]], word: str) -> list[str]:
+    return index.get(word) or index.get(word.removesuffix("s"), [])
+
+
+def _dressed(subjects: list[Subject], words: list[str], taken: set[int]) -> list[Subject]:
+    """Give the colour of a coat or a dress to whoever has no colour yet."""
+    for at, word in enumerate(words[1:]):
+        if words[at] in COLOUR_WORDS and word in _CLOTHES:
+            taken.add(at)
+            colour = COLOUR_WORDS[words[at]]
+            subjects = [
+                replace(subject, colour=colour)
+                if subject.kind in _WEARERS and subject.colour is None
+                else subject
+                for subject in subjects
+            ]
+    return subjects
 
 
 def _last_colour(words: list[str]) -> Colour | None:

@@ -42,7 +42,7 @@ def _rippled(image: Image.Image, stage: Stage, swing: float) -> Image.Image:
         share = y / image.height
         thick = max(1, round(stage.unit * (0.22 + 0.9 * share)))
         wave += chance.between(0.9, 1.8)
-        shift = round(math.sin(wave) * swing * (0.25 + 1.9 * share))
+        shift = round(math.sin(wave) * swing * (0.25 + 1.4 * share))
         strip = image.crop((0, y, image.width, min(y + thick, image.height)))
         result.paste(ImageChops.offset(strip, shift, 0), (0, y))
         y += thick
@@ -51,8 +51,8 @@ def _rippled(image: Image.Image, stage: Stage, swing: float) -> Image.Image:
 
 def _shine_at_horizon(stage: Stage) -> None:
     unit = stage.unit
-    band = [(-unit * 9, stage.horizon), (stage.width + unit * 9, stage.horizon),
-            (stage.width + unit * 9, stage.horizon + unit * 1.2), (-unit * 9, stage.horizon + unit * 1.2)]  # fmt: skip
+    left, right, low = -unit * 9, stage.width + unit * 9, stage.horizon + unit * 1.2
+    band = [(left, stage.horizon), (right, stage.horizon), (right, low), (left, low)]
     stage.canvas.shape(band, lighter(stage.palette.sky[3], 0.3), 0.35, soft=unit * 0.8)
 
 
@@ -61,7 +61,8 @@ def _glitter(stage: Stage) -> None:
         return
     chance, unit, palette = stage.chance("glitter"), stage.unit, stage.palette
     depth = stage.height - stage.horizon
-    soft, sharp = [], []
+    soft: list[list[Point]] = []
+    sharp: list[list[Point]] = []
     for _ in range(95):
         share = chance() ** 1.5
         y = stage.horizon + depth * (0.01 + 0.97 * share)
@@ -79,7 +80,8 @@ def _glitter(stage: Stage) -> None:
 
 def _wavelets(stage: Stage, count: int) -> None:
     chance, unit, palette = stage.chance("wavelets"), stage.unit, stage.palette
-    bright, dark = [], []
+    bright: list[list[Point]] = []
+    dark: list[list[Point]] = []
     for at in range(round(count * stage.width / (unit * 100))):
         share = chance()
         y = stage.horizon + (stage.height - stage.horizon) * (0.04 + 0.94 * share)
@@ -107,7 +109,9 @@ def paint_river(stage: Stage, top: float) -> None:
     outline = [*left, *reversed(right)]
     bank = mix(palette.lit(palette.grass), palette.near, 0.5)
     stage.canvas.shape([(x, y - unit * 0.5) for x, y in outline], bank, 0.6)
-    stage.canvas.shape(outline, (palette.sky[3], palette.sky[2], mix(palette.sky[1], palette.water[1], 0.3)))
+    stage.canvas.shape(
+        outline, (palette.sky[3], palette.sky[2], mix(palette.sky[1], palette.water[1], 0.3))
+    )
     streaks = []
     for _ in range(34):
         at = chance.whole(6, 58)
@@ -120,8 +124,8 @@ def paint_river(stage: Stage, top: float) -> None:
 def paint_reflection(stage: Stage, before: Image.Image, waterline: float, strength: float) -> None:
     """Mirror at the waterline whatever was painted above it since ``before`` was copied."""
     canvas, unit = stage.canvas, stage.unit
-    difference = ImageChops.difference(before, canvas.image).convert("L").point(
-        [0] * 6 + [255] * 250
+    difference = (
+        ImageChops.difference(before, canvas.image).convert("L").point([0] * 6 + [255] * 250)
     )
     line = round(waterline)
     found = difference.crop((0, 0, stage.width, line)).getbbox()

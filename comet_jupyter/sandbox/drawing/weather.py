@@ -24,11 +24,11 @@ def paint_weather(stage: Stage) -> None:
 def _fog(stage: Stage) -> None:
     chance, unit = stage.chance("fog"), stage.unit
     pale = mix(stage.palette.haze, stage.palette.light, 0.25)
-    for at in range(6):
-        share = at / 5
-        y = stage.horizon + (stage.height - stage.horizon) * (share * 0.85 - 0.1)
-        y += unit * chance.between(-3, 3)
-        paint_mist(stage, y, unit * chance.between(4, 8), 0.62 - 0.3 * share, pale)
+    for at in range(5):
+        share = at / 4
+        y = stage.horizon + (stage.height - stage.horizon) * (share * 0.62 - 0.14)
+        y += unit * chance.between(-2, 2)
+        paint_mist(stage, y, unit * chance.between(5, 8), 0.6 - 0.38 * share, pale)
 
 
 def _rain(stage: Stage) -> None:
@@ -77,7 +77,9 @@ def paint_lightning(stage: Stage) -> None:
         side = chance.sign()
         for _ in range(4):
             px, py = branch[-1]
-            branch.append((px + side * unit * chance.between(0.8, 3), py + unit * chance.between(1.5, 3.2)))
+            branch.append(
+                (px + side * unit * chance.between(0.8, 3), py + unit * chance.between(1.5, 3.2))
+            )
         stage.canvas.shape(stroke(branch, unit * 0.34, 0.15), white, 0.9)
 
 
