@@ -151,7 +151,7 @@ class Record:
     @property
     def sandbox(self) -> bool:
         """True when it was drawn by the local sandbox."""
-        return self.origin == "sandbox"
+        return self.origin == "sandbox" or self.state.source == "sandbox"
 
     @property
     def images(self) -> tuple[FileRef, ...]:
@@ -224,7 +224,7 @@ class Record:
         InputError, KeyError, TypeError, ValueError
             When `data` is no such record.
         """
-        service = data.get("service", {})
+        service = data.get("service", {"status": data.get("status", "starting")})
         state = PredictionState(
             id=data.get("id", ""),
             status=service.get("status", "starting"),

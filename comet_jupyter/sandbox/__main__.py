@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=_positive, default=1.0, metavar="X", help="divide all durations by X"
     )
     parser.add_argument(
-        "--rate", type=int, metavar="N", help="accept N creates a minute, answer 429 beyond"
+        "--rate", type=_count, metavar="N", help="accept N creates a minute, answer 429 beyond"
     )
     parser.add_argument(
         "--status-code", type=int, default=200, metavar="N", help="status of an accepted create"
@@ -53,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
         raise ValueError(text)
     return value
 

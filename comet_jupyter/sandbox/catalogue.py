@@ -7,7 +7,7 @@ what happens over time in `simulation`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -56,7 +56,7 @@ class Model:
     """How often (0 to 1) a prediction finds no warm machine and waits some 20 s more."""
     area: float = 1.0
     """Pictures are this many times a megapixel when the input does not say."""
-    tells_total_time: bool = field(default=False)
+    tells_total_time: bool = False
 
 
 def _choice(*choices: str) -> Input:

@@ -87,6 +87,8 @@ def respond(request: Request, memory: Memory, rules: Rules, now: int) -> Answer 
         return _route(request, memory, rules, now)
     except Refusal as refusal:
         return refusal.answer
+    except RecursionError:  # JSON that can just be read, and is too deep to be written again
+        return refusals.malformed("The request body is nested too deeply.").answer
 
 
 def _route(request: Request, memory: Memory, rules: Rules, now: int) -> Answer | Picture:

@@ -117,10 +117,10 @@ def _bundle(
 
 
 def notebook_record(record: Record, *, share: int = 1) -> dict[str, Any]:
-    """The record's JSON form, small enough to live in a notebook under version control.
+    """The record's public form, small enough to live in a notebook under version control.
 
-    The output's URLs, dead within the hour, stay out; long texts and inline files are cut,
-    and ``shortened`` names the members they stand in. The store keeps everything.
+    Long texts and inline files are cut, and ``shortened`` names the members they stand in.
+    The store keeps everything.
 
     Parameters
     ----------
@@ -128,9 +128,7 @@ def notebook_record(record: Record, *, share: int = 1) -> dict[str, Any]:
     share : int
         Among how many records the room for texts is divided.
     """
-    full = record.to_dict()
-    for name in ("outputs", "output", "extra"):
-        full.get("service", {}).pop(name, None)
+    full = record.public()
     lines = full.pop("logs", "")
     room = max(_LEAST_TEXT, TEXT_LIMIT // share)
     note: dict[str, Any] = prune(full, text=room, total=room + _FRAME)

@@ -63,6 +63,8 @@ class Peer:
             await self._writer.drain()
         except ConnectionError:
             self._server.is_cut_off.set()
+        if self._writer.is_closing() or self._reader.at_eof() or self._reader.exception():
+            self._server.is_cut_off.set()
 
     async def gone(self) -> None:
         """Returns when the client has closed."""

@@ -2,12 +2,12 @@
 
     vocabulary  words -> scene                chance    draws that belong to a seed and a name
     palette     the light, designed by hand   colour    mixing and grading in OKLab
-    compose     what stands where             canvas    smooth shapes, gradients and glows
-    finish      styles, and the tag in the corner
+    arrange     light and composition         canvas    smooth shapes, gradients and glows
+    compose     what is painted in what order finish    styles, and the tag in the corner
 
-The painters between them (`sky`, `land`, `water`, `flora`, `buildings`, `creatures`, `figures`,
-`things`, `table`, `weather`) know one kind of element each. This folder is the only place of the
-sandbox that knows Pillow.
+The painters between them (`sky`, `land`, `water`, `flora`, `buildings`, `city`, `creatures`,
+`sitting`, `figures`, `things`, `table`, `weather`) know one kind of element each. This folder is
+the only place of the sandbox that knows Pillow.
 """
 
 from __future__ import annotations

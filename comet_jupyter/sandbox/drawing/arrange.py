@@ -82,5 +82,3 @@ def _places(scene: Scene, drawn: float) -> frozenset[str]:
     if kinds & {*ON_WATER, "bridge"} and not places & {"sea", "lake"}:
         places.add("lake")
     return frozenset(places)
-
-

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
-from .canvas import Point, circle, curve, ellipse, placed, stroke
-from .colour import Colour, darker, hexed, lighter, mix, scaled
+from .canvas import Point, box, circle, curve, ellipse, placed, stroke
+from .colour import Colour, darker, hexed, lighter, mix
 from .stage import Stage
 
 __all__ = [
@@ -215,5 +214,3 @@ def paint_windmill(stage: Stage, x: float, foot: float, size: float) -> None:
         canvas.shape([at(0.22, 0.02), at(1.0, 0.02), at(1.0, 0.22), at(0.22, 0.18)], cloth, 0.92)
         canvas.shape(stroke([at(0, 0), at(1.02, 0)], size * 0.04, 0.6), wood)
     canvas.shape(circle(*hub, size * 0.06), wood)
-
-

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from .buildings import (
-    paint_bridge,
-    paint_castle,
-    paint_city,
-    paint_house,
-    paint_lighthouse,
-    paint_windmill,
-)
+from .arrange import arranged
+from .buildings import paint_castle, paint_house, paint_lighthouse, paint_windmill
 from .canvas import Canvas
-from .chance import Chance
+from .city import paint_bridge, paint_city
 from .colour import Colour, hexed, lighter, mix
-from .creatures import SITTING, paint_birds, paint_fish, paint_sitting, paint_standing, paint_whale
+from .creatures import paint_birds, paint_fish, paint_standing, paint_whale
 from .figures import paint_astronaut, paint_person, paint_robot, paint_umbrella
 from .flora import (
     leaf_colour,
@@ -36,7 +28,7 @@ from .land import (
     paint_hills,
     paint_mountains,
 )
-from .palette import choose
+from .sitting import SITTING, paint_sitting
 from .sky import paint_sky
 from .stage import Stage
 from .table import paint_table
@@ -50,6 +42,8 @@ __all__ = ["paint"]
 _STILL_LIFE = {"cake", "cup"}
 _BUILDINGS = {"house", "castle", "lighthouse", "windmill"}
 _ON_LAND = {*SITTING, "horse", "deer", "person", "astronaut", "robot", "umbrella", "tree", "palm"}
+
+
 def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
     """Paint a scene on a canvas."""
     stage = arranged(canvas, scene, seed)
@@ -177,7 +171,7 @@ def _paint_floating(stage: Stage) -> None:
 
 
 def _paint_near(stage: Stage, ground: Ground | None) -> None:
-    scene, places, unit = stage.scene, stage.scene.places, stage.unit
+    scene, places = stage.scene, stage.scene.places
     kinds = {subject.kind for subject in scene.subjects}
     stands = bool(kinds & _ON_LAND)
     if stands or "meadow" in places or "forest" in places or not stage.has_water:
@@ -226,7 +220,7 @@ def _paint_plants(stage: Stage, ground: Ground) -> None:
         paint_palm(stage, x, ground(x) + unit, unit * 44, "palm 0")
         paint_palm(stage, x + stage.side * unit * 9, ground(x) + unit, unit * 32, "palm 1")
     if "desert" in scene.places and (
-        scene.subject("cactus") or stage.chance("cactus").happens(0.4)
+        scene.subject("cactus") or (stage.kind != "night" and stage.chance("cactus").happens(0.4))
     ):
         paint_cactus(stage, x, ground(x) + unit, unit * 24, "cactus 0")
         far = x + stage.side * unit * 11

@@ -9,7 +9,7 @@ from .chance import Chance
 from .colour import Colour, hexed, lighter, mix
 from .stage import Stage
 
-__all__ = ["SITTING", "paint_birds", "paint_fish", "paint_sitting", "paint_standing", "paint_whale"]
+__all__ = ["paint_birds", "paint_fish", "paint_standing", "paint_whale"]
 
 
 _HORSE = [

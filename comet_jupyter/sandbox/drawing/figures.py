@@ -11,8 +11,12 @@ __all__ = ["paint_astronaut", "paint_person", "paint_robot", "paint_umbrella"]
 
 def _rounded(left: float, bottom: float, right: float, top: float, radius: float) -> list[Point]:
     """A rectangle with round corners."""
-    corners = [(right - radius, top - radius, 0.0), (left + radius, top - radius, 0.25),
-               (left + radius, bottom + radius, 0.5), (right - radius, bottom + radius, 0.75)]  # fmt: skip
+    corners = [
+        (right - radius, top - radius, 0.0),
+        (left + radius, top - radius, 0.25),
+        (left + radius, bottom + radius, 0.5),
+        (right - radius, bottom + radius, 0.75),
+    ]
     points: list[Point] = []
     for x, y, turn in corners:
         arc = ellipse(x, y, radius, radius)

@@ -11,6 +11,7 @@ from .land import Ground
 from .stage import Stage, smooth_noise
 
 __all__ = [
+    "leaf_colour",
     "paint_cactus",
     "paint_flowers",
     "paint_framing_trees",
@@ -33,7 +34,7 @@ def _pine(chance: Chance, x: float, foot: float, tall: float) -> list[Point]:
     return [*right, (x + tall * 0.02, foot), (x - tall * 0.02, foot), *left]
 
 
-def paint_woods(stage: Stage, layers: int = 3, depth: float = 0.0) -> None:
+def paint_woods(stage: Stage, layers: int = 3) -> None:
     """Rows of pines on the horizon, the farther the paler."""
     palette, unit = stage.palette, stage.unit
     for layer in range(layers):
@@ -55,7 +56,7 @@ def paint_woods(stage: Stage, layers: int = 3, depth: float = 0.0) -> None:
         ]
         floor += [(stage.width, stage.horizon + unit * 5), (0, stage.horizon + unit * 5)]
         green = mix(palette.land(0.55 - 0.4 * share), palette.lit(hexed("#2f6a58")), 0.35)
-        colour = mix(green, palette.haze, 0.62 - 0.5 * share + depth)
+        colour = mix(green, palette.haze, 0.62 - 0.5 * share)
         if stage.is_snowy:
             colour = mix(colour, hexed("#f4f8fc"), 0.18)
         stage.canvas.shapes(
@@ -264,7 +265,7 @@ def paint_shrubs(stage: Stage, x: float, foot: float, half: float, name: str) ->
         for at in range(7):
             px = x + half * (-1.15 + 2.3 * (at + chance.between(-0.3, 0.3)) / 6)
             bushes.append(
-                bush(
+                _bush(
                     px,
                     foot + unit * (0.6 + 0.5 * row),
                     unit * chance.between(1.4, 3.0) * (1 - 0.25 * row),
@@ -273,7 +274,7 @@ def paint_shrubs(stage: Stage, x: float, foot: float, half: float, name: str) ->
         stage.canvas.shapes(bushes, (mix(tone, palette.light, 0.2), tone))
 
 
-def bush(x: float, y: float, size: float) -> list[Point]:
+def _bush(x: float, y: float, size: float) -> list[Point]:
     """A low, round bush."""
     return closed(
         [

@@ -126,5 +126,3 @@ def paint_sitting(
         (px - side * 0.055 * math.sin(math.pi * at / last), py) for at, (px, py) in enumerate(edge)
     ]
     put([*edge, *reversed(inset)], bright, 0.55)
-
-
