@@ -136,6 +136,8 @@ class Record:
             return "unknown" if self.failure.kind == "UnknownOutcomeError" else "refused"
         if not self.state.id:
             return "submitting"
+        if self.failure is not None and self.failure.kind == "PredictionCanceledError":
+            return "canceled"
         if self.state.status == "succeeded":
             if not self.finished:
                 return "downloading"

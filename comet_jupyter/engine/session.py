@@ -81,6 +81,7 @@ class Session:
         self._runner: Runner | None = None
         self._lanes: Lanes | None = None
         self._links: dict[str, Link] = {}
+        self._running: dict[str, Prediction] = {}
         self._following: dict[str, Following] = {}
         self._in_flight: dict[tuple[str, bytes, int], Prediction] = {}
         self._known: weakref.WeakValueDictionary[str, Prediction] = weakref.WeakValueDictionary()
@@ -268,7 +269,7 @@ class Session:
 
     def unfinished(self) -> list[Prediction]:
         """The predictions in flight, oldest first."""
-        return [f.prediction for f in list(self._following.values()) if f.prediction.running()]
+        return [one for one in list(self._running.values()) if one.running()]
 
     def durations(self, record: Record) -> Sequence[float]:
         """Past run times of its model in seconds, a prior while there are few."""
@@ -336,6 +337,8 @@ class Session:
         root = self.settings.root.value
         prefix = self.settings.prefix.value
         keeper = self.keeper
+        self._running[prediction.key] = prediction
+        prediction.add_done_callback(lambda done: self._running.pop(done.key, None))
 
         def begin() -> None:
             from .follow import DEADLINE, Following, Lanes

@@ -200,10 +200,10 @@ def _sandbox(magics: CometMagics, line: str) -> None:
             f"%comet sandbox does not know {' '.join(words)[:40]!r}",
             "`%comet sandbox`, `%comet sandbox --if-no-key` or `%comet sandbox stop`",
         )
-    root = local_sandbox.start(magics.session)
+    local_sandbox.start(magics.session)
     text = (
-        f"The sandbox draws from here on: {root}. No key, no cost, no network; its pictures are "
-        "drawn locally and say so. `%comet sandbox stop` ends it."
+        "The sandbox draws from here on: no key, no cost, no network. Its pictures are drawn on "
+        "this machine and say so. `%comet sandbox stop` ends it."
     )
     magics.publisher.show((remarks.notice(text), {}))
 

@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import tornado.httpserver
-import tornado.netutil
 import tornado.web
 
 from .memory import Memory
@@ -177,7 +176,6 @@ class SandboxServer:
         self._record = record
         self._clock = clock
         self._thread: threading.Thread | None = None
-        self._sockets: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
         self._is_stopping = False
@@ -200,9 +198,12 @@ class SandboxServer:
             The port is taken, or the address is none of this machine.
         """
         host, port = self._address
-        self._sockets = tornado.netutil.bind_sockets(port, host)
+        # not Tornado's bind_sockets: it leaves the socket open when the port is taken
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=128)
+        self._socket.setblocking(False)
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._sockets[0].getsockname()[1]}"
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
 
     async def serve(self) -> None:
         """Serve the open port until `stop`."""
@@ -221,7 +222,7 @@ class SandboxServer:
             body_timeout=60,
             idle_connection_timeout=300,
         )
-        server.add_sockets(self._sockets)
+        server.add_socket(self._socket)
         try:
             await stopped.wait()
         finally:

@@ -28,7 +28,7 @@ def failure(record: Record) -> Bundle:
     tone = words.colour(record)
     markup = html.block(
         html.line(html.element("strong", title, style=f"color:{tone}"), f" · {cause}"),
-        html.line(remedy) if remedy else "",
+        html.line(html.prose(remedy)) if remedy else "",
         html.line(html.dotted(*facts, _id(record)), style=f"{html.SMALL};{html.MUTED}"),
         html.folded("log", html.preformatted(log)) if log else "",
         style=f"border-left:3px solid {tone};padding:2px 0 2px 12px;line-height:1.6",

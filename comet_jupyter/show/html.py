@@ -97,6 +97,14 @@ def code(text: str) -> Html:
     )
 
 
+def prose(text: str) -> Html:
+    """A sentence of ours; what stands between backticks is something to type."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without a partner is just one
+        return escape(text)
+    return group(*(code(part) if index % 2 else part for index, part in enumerate(parts)))
+
+
 def badge(text: str, colour: str) -> Html:
     """A small label in a rounded frame."""
     return element(
@@ -127,7 +135,7 @@ def swatch(colour: str) -> Html:
 
 def notice(text: str) -> Html:
     """A line that the reader should not miss."""
-    return line(dot(AMBER), text, style=SMALL)
+    return line(dot(AMBER), prose(text), style=SMALL)
 
 
 def folded(summary: str, *children: str, is_open: bool = False) -> Html:

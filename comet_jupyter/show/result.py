@@ -16,7 +16,7 @@ from ..record import FileRef, Record
 from . import bundle, words
 from .caption import caption
 from .failure import failure, logs_block
-from .live import LiveView, live_html, live_text
+from .live import LiveView, live_html, live_line_html, live_text
 
 Bundle = tuple[Mapping[str, Any], Mapping[str, Any]]
 Opener = Callable[[FileRef], OutputFile]
@@ -63,9 +63,15 @@ def outputs(
 
 
 def head(records: Sequence[Record], open_file: Opener, *, raised: bool = False) -> Bundle:
-    """The caption, or what failed when nothing else is there to be said."""
-    if len(records) == 1 and records[0].failure is not None and not raised:
-        return failure(records[0]), {}
+    """The caption, or what failed when nothing else is there to be said.
+
+    A failure that is raised as well is only named: its error stands right below.
+    """
+    if len(records) == 1 and records[0].failure is not None:
+        if not raised:
+            return failure(records[0]), {}
+        view = LiveView(tuple(records), records[0].total_time or 0.0)
+        return {"text/html": live_line_html(view), "text/plain": live_text(view)}, {}
     paths = {
         file.sha256: _path_text(open_file(file))
         for record in records

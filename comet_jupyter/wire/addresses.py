@@ -63,12 +63,8 @@ def is_odd_number(host: str) -> bool:
 
     ``2130706433``, ``0x7f.1`` and ``0177.0.0.1`` all mean 127.0.0.1 to a resolver.
     """
-    if not _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
-        return False
-    try:
-        return not isinstance(ip_address(host), IPv4Address)
-    except ValueError:
-        return True
+    is_number = _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]) is not None
+    return is_number and not is_literal(host)
 
 
 def is_literal(host: str) -> bool:

@@ -78,6 +78,7 @@ class _Progress:
         self.trouble = ""
         self.is_refusal = False
         self.is_too_large = False
+        self.is_cut_off = False
         self.is_done = False
 
     def outcome(self, late: str) -> Reply | Fault:
@@ -170,9 +171,21 @@ class Exchanges:
             task.exception()
 
     async def _run(self, request: Request, progress: _Progress) -> None:
-        connection: _Connection | None = None
+        kept = self._reusable(request.origin)
+        await self._once(kept, request, progress)
+        # The server may close a kept connection just as it is used; HTTP lets a client ask
+        # again for what has no effect (RFC 9110, 9.2.2).
+        if kept is not None and progress.is_cut_off and request.method == "GET":
+            progress.sent = progress.is_cut_off = False
+            progress.trouble = ""
+            await self._once(None, request, progress)
+
+    async def _once(
+        self, connection: _Connection | None, request: Request, progress: _Progress
+    ) -> None:
         try:
-            connection = self._reusable(request.origin) or await self._connect(request.origin)
+            if connection is None:
+                connection = await self._connect(request.origin)
             await self._talk(connection, request, progress)
             progress.is_done = True
         except RefusedError as error:
@@ -182,11 +195,12 @@ class Exchanges:
             progress.is_too_large = isinstance(error, TooLargeError)
         except TimeoutError:
             progress.trouble = f"nothing came for {self._limits.read:g} s"
-        except ConnectionError:
-            progress.trouble = "the connection was reset"
-        except h11.RemoteProtocolError:
-            progress.trouble = "the connection closed early, or what came is not HTTP"
-        except Exception as error:  # its text or its frames may hold a header: only its name
+        except (ConnectionError, h11.RemoteProtocolError) as error:
+            is_reset = isinstance(error, ConnectionError)
+            early = "closed early, or what came is not HTTP"
+            progress.trouble = f"the connection {'was reset' if is_reset else early}"
+            progress.is_cut_off = not progress.status
+        except Exception as error:  # noqa: BLE001 (its text or frames may hold a header)
             progress.trouble = f"an unexpected {type(error).__name__} was met"
         finally:
             if connection is not None and not self._take_back(connection, request.origin, progress):

@@ -217,6 +217,23 @@ def test_a_writer_without_a_temporary_file_leaves_half_ones(folder: Path, start:
     assert len(half_files(files_after_a_kill(folder, start, CARELESS))) == 1
 
 
+@posix
+def test_bytes_are_flushed_before_they_have_a_name(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is flushed while the final name is still free, and the folder after that."""
+    path = files.path(SHA, "image/png")
+    flush, flushed = os.fsync, []
+
+    def spy(descriptor: int) -> None:
+        flushed.append((os.fstat(descriptor).st_ino, path.exists()))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    files.add(DATA, "image/png")
+    assert flushed[-2:] == [(path.stat().st_ino, False), (path.parent.stat().st_ino, True)]
+
+
 def test_old_temporary_files_are_swept(folder: Path) -> None:
     """What a killed writer left is removed a day later; a writer of today is left alone."""
     _, path = Files(folder).add(DATA, "image/png")

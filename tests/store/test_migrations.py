@@ -79,6 +79,18 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT x FROM t").fetchall() == [(2,)]
 
 
+def test_a_transaction_holds_the_write_lock_from_its_beginning(tmp_path: Path) -> None:
+    """Nobody else begins to write between the reading and the writing of a transaction."""
+    path = tmp_path / "x.db"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other,
+    ):
+        with transaction(connection), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+
+
 # -- damage ------------------------------------------------------------------------------
 
 

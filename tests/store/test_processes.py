@@ -120,8 +120,8 @@ for command in sys.stdin:
 SAY_THEN_ADD = """
 for command in sys.stdin:
     record = new()
-    print("trying", record.key)
-    say("added", record.key)
+    sys.stdout.write(f"trying {record.key}\\nadded {record.key}\\n")  # at once, or none of it
+    sys.stdout.flush()
     store.add([record])
     say("idle")
 """

@@ -336,7 +336,7 @@ def test_a_forgotten_store_leaves_no_descriptor(folder: Path, run: Callable[...,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-@pytest.mark.parametrize("umask", ["000", "022", "077", "177"])
+@pytest.mark.parametrize("umask", ["000", "022", "077", "777"])
 def test_everything_is_private_whatever_the_umask(
     folder: Path, run: Callable[..., str], umask: str
 ) -> None:

@@ -49,7 +49,9 @@ class Peer:
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         first, *lines = head.decode("latin-1").strip().split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)}
+        headers = {
+            name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)
+        }
         body = await self._reader.readexactly(int(headers.get("content-length", "0")))
         method, target, _ = first.split(" ")
         received = Received(method, target, headers, body, head + body)
@@ -61,6 +63,7 @@ class Peer:
         try:
             self._writer.write(data)
             await self._writer.drain()
+            await asyncio.sleep(0)  # drain() alone never lets the loop learn of the end
         except ConnectionError:
             self._server.is_cut_off.set()
         if self._writer.is_closing() or self._reader.at_eof() or self._reader.exception():

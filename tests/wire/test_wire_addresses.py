@@ -35,7 +35,17 @@ def test_a_public_address_is_not_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "1.2.3.08", "999.1.1.1", "1.2.3.4."]
+    "host",
+    [
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "1.2.3.08",
+        "999.1.1.1",
+        "1.2.3.4.",
+    ],
 )
 def test_numbers_that_stand_for_an_address_are_odd(host: str) -> None:
     """Decimal, octal, hexadecimal and shortened spellings are recognised without a resolver."""

@@ -25,7 +25,10 @@ def test_the_documented_answer_becomes_a_state(serve: Any) -> None:
     state = create(service.url + "/team-a")
     assert (state.id, state.status) == (ID, "starting")
     (sent,) = service.requests
-    assert (sent.method, sent.target) == ("POST", f"/team-a/replicate/v1/models/{MODEL}/predictions")
+    assert (sent.method, sent.target) == (
+        "POST",
+        f"/team-a/replicate/v1/models/{MODEL}/predictions",
+    )
     assert sent.headers["authorization"] == f"Bearer {SECRET}"
     assert json.loads(sent.body) == {"input": {"prompt": "a paper boat"}}
 
@@ -175,7 +178,10 @@ def test_half_an_id_is_no_id(serve: Any) -> None:
     assert isinstance(create(service.url), errors.UnknownOutcomeError)
 
 
-PAGE = b"<!doctype html><title>Dash</title><script>var key=1</script><p>Welcome &lt;back&gt;" + b"<b>x</b> " * 500
+PAGE = (
+    b"<!doctype html><title>Dash</title><script>var key=1</script><p>Welcome &lt;back&gt;"
+    + b"<b>x</b> " * 500
+)
 
 
 @pytest.mark.parametrize("status", [200, 500, 502, 503, 504, 520, 524])
@@ -397,7 +403,8 @@ def test_a_malformed_model_never_opens_a_socket(serve: Any, model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "root", ["http://example.com", "ftp://example.com", "https://u:p@example.com", "example.com", ""]
+    "root",
+    ["http://example.com", "ftp://example.com", "https://u:p@example.com", "example.com", ""],
 )
 def test_a_root_that_would_show_the_key_is_refused(root: str) -> None:
     """Plain http beyond this machine, and malformed roots, make no client."""

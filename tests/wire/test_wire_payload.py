@@ -180,7 +180,10 @@ def test_durations_are_never_negative() -> None:
         (None, {}),
         ([1], {}),
         ("x", {}),
-        ({"predict_time": "fast", "n": [1, {"a": None}]}, {"predict_time": "fast", "n": [1, {"a": None}]}),
+        (
+            {"predict_time": "fast", "n": [1, {"a": None}]},
+            {"predict_time": "fast", "n": [1, {"a": None}]},
+        ),
     ],
 )
 def test_odd_metrics(metrics: Any, kept: Any) -> None:
@@ -192,7 +195,9 @@ def test_odd_metrics(metrics: Any, kept: Any) -> None:
 
 def test_numbers_that_json_cannot_write_become_null() -> None:
     """NaN, infinities and endless integers never reach a file as invalid JSON (C10, P8)."""
-    body = b'{"id":"a","status":"x","output":null,"metrics":{"a":NaN,"b":-Infinity,"c":1e999,"d":%s}}'
+    body = (
+        b'{"id":"a","status":"x","output":null,"metrics":{"a":NaN,"b":-Infinity,"c":1e999,"d":%s}}'
+    )
     found = parse(body % (b"9" * 5000))
     assert found.metrics == {"a": None, "b": None, "c": None, "d": None}
     assert json.loads(json.dumps(dict(found.metrics), allow_nan=False)) == found.metrics
@@ -224,7 +229,9 @@ def test_errors_of_any_shape(error: Any, text: str | None) -> None:
     assert state(error=error).error == text
 
 
-@pytest.mark.parametrize("error", ["y" * 10_000_000, {"message": "y" * 10_000_000}, ["y" * 9999] * 9])
+@pytest.mark.parametrize(
+    "error", ["y" * 10_000_000, {"message": "y" * 10_000_000}, ["y" * 9999] * 9]
+)
 def test_a_huge_error_is_short(error: Any) -> None:
     """An error of ten megabytes is kept with at most 2,000 characters (P14)."""
     assert 100 < len(state(error=error).error or "") <= 2000

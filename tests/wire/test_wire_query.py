@@ -69,6 +69,24 @@ def test_a_connection_that_the_server_closed_is_replaced(serve: Any) -> None:
     assert service.connections == 2
 
 
+def test_a_kept_connection_that_ends_as_it_is_used_is_no_trouble(serve: Any) -> None:
+    """A connection that closes under a question is replaced at once; a cancel is not repeated."""
+
+    async def stale(peer: Any) -> None:
+        await peer.request()
+        await peer.send(DONE)
+        await peer.request()
+
+    service = serve(stale)
+
+    async def three(speaker: Any) -> list[Any]:
+        first, second = await speaker.query(ID), await speaker.query(ID)
+        return [first.kind, second.kind, await speaker.cancel(ID)]
+
+    assert run(three, client(service.url)) == ["state", "state", None]
+    assert [request.method for request in service.requests] == ["GET", "GET", "GET", "POST"]
+
+
 def test_bytes_that_nobody_asked_for_end_a_connection(serve: Any) -> None:
     """What follows an answer is never read as the answer to the next question (P2)."""
     other = http(200, json.dumps({"id": ID, "status": "failed", "error": "not yours"}).encode())

@@ -176,10 +176,15 @@ def test_several_refused_inputs_are_all_named() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["error", "message", "code", "detail", "invalid_fields", "field", "id"]),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["error", "message", "code", "detail", "invalid_fields", "field", "id"]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

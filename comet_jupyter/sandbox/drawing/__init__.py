@@ -1,4 +1,4 @@
-"""Pictures from words: a prompt and a seed give the same picture on every machine.
+"""Pictures from words: a prompt and a seed give the same picture with the same Pillow.
 
     vocabulary  words -> scene                chance    draws that belong to a seed and a name
     palette     the light, designed by hand   colour    mixing and grading in OKLab

@@ -122,6 +122,7 @@ _LEAVES = {
 _CLOTHES = frozenset(
     "coat dress jacket hat scarf robe cape cloak kimono sweater hoodie suit".split()
 )
+_BORDERS = frozenset("and with in on at over by under near of from to the".split())
 _WEARERS = frozenset({"person", "astronaut", "robot"})
 _NEON = frozenset("neon cyberpunk synthwave vaporwave".split())
 _PLURAL_ALSO = frozenset("geese people village town".split())
@@ -156,7 +157,7 @@ def read(prompt: str) -> Scene:
         for group, index in _BY_WORD.items():
             found[group] += _known(index, word)
         for kind in _known(_BY_WORD["subject"], word):
-            near = [i for i in range(max(0, at - 2), at) if not _is_a_name(words, i)]
+            near = _before(words, at)
             before = [words[i] for i in near]
             own = _last_colour(before)
             if own is not None:
@@ -184,6 +185,18 @@ def read(prompt: str) -> Scene:
         style=found["style"][0] if found["style"] else None,
         neon=not _NEON.isdisjoint(words),
     )
+
+
+def _before(words: list[str], at: int) -> list[int]:
+    """Where the words stand that may say something of the thing at a position."""
+    near: list[int] = []
+    for position in range(at - 1, max(-1, at - 4), -1):
+        word = words[position]
+        if word in _BORDERS or _known(_BY_WORD["subject"], word):
+            break
+        if not _is_a_name(words, position):
+            near.append(position)
+    return near[::-1]
 
 
 def _known(index: dict[str, list[str]], word: str) -> list[str]:
