@@ -75,6 +75,7 @@ class Session:
         self._explicit = explicit
         self._draw = draw
         self._overrides: dict[str, tuple[Any, str]] = {}
+        self._resolved: tuple[int, Settings] | None = None
         self._lock = threading.RLock()
         self._store: Store | None = None
         self._keeper: Keeper | None = None
@@ -93,7 +94,12 @@ class Session:
     @property
     def settings(self) -> Settings:
         """The settings as they are now, each with its origin."""
-        return settings.resolve({**self._explicit(), **self._overrides})
+        explicit = {**self._explicit(), **self._overrides}
+        # A hash, not the values: the environment holds the key.
+        seen = hash((tuple(explicit.items()), frozenset(os.environ.items())))
+        if self._resolved is None or self._resolved[0] != seen:
+            self._resolved = (seen, settings.resolve(explicit))
+        return self._resolved[1]
 
     def use_key(self, key: Key, origin: str) -> None:
         """Takes a key for this session; what was paused for want of one goes on."""

@@ -88,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         server.listen()
     except OSError as error:
-        known = error.errno is not None and error.errno > 0  # a name that is unknown has -2
-        reason = os.strerror(error.errno or 0) if known else error.strerror
+        # the standard library appends the address, which our sentence has already
+        reason = (error.strerror or str(error)).partition(" (while")[0]
         sys.stderr.write(
             f"The sandbox cannot listen on {options.host}:{options.port} ({reason}):"
             " choose another --port, or 0 for any free one.\n"

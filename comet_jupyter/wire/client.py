@@ -25,6 +25,7 @@ from .reply import Fault, Reply
 from .request import PredictionRequest
 from .retry import Answer, Created, NotSent, RetryAfter
 from .state import PredictionState
+from .wait import backoff
 
 __all__ = ["Answer", "KeyLike", "ServiceClient"]
 
@@ -149,13 +150,13 @@ class ServiceClient:
                 return outcome.state
             if isinstance(outcome, NotSent) and faults < retry.MAX_TRIES_AGAIN:
                 faults += 1
-                await self._sleep(retry.backoff(faults, self._draw()))
+                await self._sleep(backoff(faults, self._draw()))
                 continue
             if isinstance(outcome, RetryAfter) and limited < retry.MAX_TRIES_AGAIN:
                 limited += 1
                 seconds = outcome.seconds
                 if seconds is None:
-                    seconds = retry.backoff(limited, self._draw(), first=_FIRST_WAIT)
+                    seconds = backoff(limited, self._draw(), first=_FIRST_WAIT)
                 seconds = max(seconds, _SHORTEST_WAIT)
                 if seconds <= retry.MAX_WAIT:
                     if on_wait is not None:

@@ -22,7 +22,7 @@ from .exchange import MAX_BODY, Exchanges, Limits, Request
 from .network import Resolver, resolve
 from .origin import Origin
 from .reply import Fault, Reply
-from .retry import backoff
+from .wait import backoff
 
 __all__ = ["Downloaded", "Downloader"]
 

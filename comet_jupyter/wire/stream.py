@@ -96,9 +96,11 @@ class Stream(asyncio.Protocol):
             self._waiter.set_result(None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop once the socket is connected."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        """Called by the loop; beyond a megabyte the sender is held up."""
         self._received += data
         if len(self._received) > _HIGH_WATER and not self._is_held_up and self._transport:
             self._is_held_up = True
@@ -106,11 +108,13 @@ class Stream(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
+        """Called by the loop at the other side's end; the transport then closes itself."""
         self.ended = True
         self._wake()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop when the socket is gone."""
         self.ended = True
         self._is_broken = exc is not None
         if not self.closed.done():

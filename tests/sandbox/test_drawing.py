@@ -160,6 +160,7 @@ def test_prompts_are_read_in_words() -> None:
     [
         ("a girl in a yellow coat", "person", "yellow"),
         ("a black cat", "cat", "black"),
+        ("a woman in a blue dress, autumn trees", "tree", None),
         ("a red hot air balloon", "balloon", "red"),
         ("a red fox and a balloon", "balloon", None),
         ("golden hour balloon", "balloon", None),

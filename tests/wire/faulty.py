@@ -7,6 +7,7 @@ next script of the plan, the last one for ever; every request is recorded.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
@@ -56,6 +57,7 @@ class Peer:
         method, target, _ = first.split(" ")
         received = Received(method, target, headers, body, head + body)
         self._server.requests.append(received)
+        self._server.has_request.set()
         return received
 
     async def send(self, data: bytes) -> None:
@@ -71,10 +73,8 @@ class Peer:
 
     async def gone(self) -> None:
         """Returns when the client has closed."""
-        try:
+        with contextlib.suppress(ConnectionError):
             await self._reader.read()
-        except ConnectionError:
-            pass
 
     def reset(self) -> None:
         """Closes with a TCP reset instead of an orderly end."""
@@ -101,6 +101,7 @@ class Faulty:
         self.connections = 0
         self.most_open = 0
         self.is_cut_off = threading.Event()
+        self.has_request = threading.Event()
         self._open = 0
         self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -110,6 +111,10 @@ class Faulty:
         self._stop = asyncio.Event()
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
+
+    async def arrival(self) -> None:
+        """Returns when the first request has arrived."""
+        await asyncio.to_thread(self.has_request.wait, 10)
 
     async def _serve(self) -> None:
         context = None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from comet_jupyter import errors
 from comet_jupyter.wire.client import ServiceClient
 from comet_jupyter.wire.exchange import Limits
 from comet_jupyter.wire.request import PredictionRequest
@@ -72,5 +73,5 @@ def query(root: str, id: str = "abc", **settings: Any) -> Any:
 def _outcome(work: Callable[..., Awaitable[Any]], speaker: ServiceClient) -> Any:
     try:
         return run(work, speaker)
-    except Exception as error:
+    except errors.CometError as error:
         return error

@@ -60,7 +60,7 @@ def test_names_and_plain_addresses_are_not_odd(host: str) -> None:
 
 def test_digits_of_other_scripts_are_digits() -> None:
     """A host in full-width digits is the address it will become."""
-    assert Origin.of("https://１２７.0.0.1/").host == "127.0.0.1"
+    assert Origin.of("https://\uff11\uff12\uff17.0.0.1/").host == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from wire.faulty import wire
 
 from comet_jupyter.wire import logs
 from comet_jupyter.wire.payload import PayloadError, find_id, parse
 from comet_jupyter.wire.state import PredictionState
-from wire.faulty import wire
 
 BASE = json.loads(wire("succeeded.json"))
 
@@ -166,7 +166,7 @@ def test_timestamps_of_any_precision(text: Any, expected: tuple[int, ...] | None
     if expected is None:
         assert found is None
     else:
-        assert found == datetime(2024, 11, 6, *expected[:3], expected[3], timezone.utc)
+        assert found == datetime(2024, 11, 6, *expected, tzinfo=timezone.utc)
 
 
 def test_durations_are_never_negative() -> None:
@@ -336,6 +336,7 @@ def test_any_bytes_give_a_state_or_the_typed_error(body: bytes) -> None:
     """Bytes of any kind raise nothing but PayloadError, and no id is made up."""
     assert find_id(body) is None or b'"' in body
     try:
-        assert parse(body).id is not None
-    except PayloadError as error:
-        assert str(error)
+        found = parse(body)
+    except PayloadError:
+        return
+    assert found.id == "" or found.id.encode() in body

@@ -8,11 +8,11 @@ import logging
 from typing import Any
 
 import pytest
+from wire.faulty import answering, breaking, http, saying, silent, wire
+from wire.speaker import SECRET, client, query, run
 
 from comet_jupyter import errors
 from comet_jupyter.wire.exchange import Limits
-from wire.faulty import answering, breaking, http, saying, silent, wire
-from wire.speaker import SECRET, client, query, run
 
 ID = "t2s7f615pdrm40ck09v88sm224"
 DONE = http(200, wire("succeeded.json"))
@@ -147,8 +147,7 @@ def test_closing_ends_what_is_under_way(serve: Any) -> None:
     async def close() -> tuple[str, str]:
         speaker = client(service.url)
         waiting = asyncio.ensure_future(speaker.query(ID))
-        while not service.requests:
-            await asyncio.sleep(0.005)
+        await service.arrival()
         await speaker.aclose()
         return (await waiting).kind, (await speaker.query(ID)).kind
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wire.faulty import wire
 
 from comet_jupyter import errors
-from comet_jupyter.wire import retry
+from comet_jupyter.wire import retry, wait
 from comet_jupyter.wire.problem import Problem
 from comet_jupyter.wire.reply import Fault, Reply
 from comet_jupyter.wire.text import excerpt
-from wire.faulty import wire
 
 NOW = 1_700_000_000.0
 
@@ -54,22 +54,22 @@ NOW = 1_700_000_000.0
 )
 def test_every_spelling_of_a_wait(header: str, body: bytes, seconds: float | None) -> None:
     """Seconds, dates, body fields and words are read; what is no finite number is not (C6)."""
-    assert retry.retry_after({"retry-after": header}, body, NOW) == seconds
+    assert wait.retry_after({"retry-after": header}, body, NOW) == seconds
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40), st.binary(max_size=80))
 def test_no_wait_is_negative_or_endless(header: str, body: bytes) -> None:
     """Whatever the header and the body say, a wait is None or a finite number from 0."""
-    seconds = retry.retry_after({"retry-after": header}, body, NOW)
+    seconds = wait.retry_after({"retry-after": header}, body, NOW)
     assert seconds is None or 0.0 <= seconds < float("inf")
 
 
 def test_backoff_grows_and_is_drawn() -> None:
     """The wait doubles up to its longest; half of it is drawn."""
-    assert [retry.backoff(n, 1.0) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
-    assert retry.backoff(1, 0.0) == 0.25
-    assert retry.backoff(10**9, 1.0) == 30.0
+    assert [wait.backoff(n, 1.0) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
+    assert wait.backoff(1, 0.0) == 0.25
+    assert wait.backoff(10**9, 1.0) == 30.0
 
 
 def _query(came: Reply | Fault) -> retry.Answer:
@@ -110,7 +110,7 @@ STATE = {"id": "abc", "status": "processing", "output": None}
     ],
 )
 def test_a_question_may_be_asked_again(came: Any, kind: str, error: type) -> None:
-    """Everything that may pass is asked again, and what is final is told apart (P1, P2, P11, P12)."""
+    """Everything that may pass is asked again, and what is final is told apart (P1, P2, P11)."""
     answer = _query(came)
     assert answer.kind == kind
     assert type(answer.error) is error
@@ -192,9 +192,9 @@ JSON = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(200, 599), JSON | st.binary(max_size=60), st.text(max_size=10))
-def test_every_answer_has_a_meaning(status: int, said: Any, wait: str) -> None:
+def test_every_answer_has_a_meaning(status: int, said: Any, header: str) -> None:
     """No status with no body leaves the decisions without an answer, or an error of two lines."""
-    came = _reply(status, said, retry_after=wait)
+    came = _reply(status, said, retry_after=header)
     outcome = retry.classify_create(came, model="a/b", host="h", now=NOW)
     answer = _query(came)
     for error in (getattr(outcome, "error", None), answer.error):

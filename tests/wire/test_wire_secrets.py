@@ -10,11 +10,11 @@ import traceback
 from typing import Any
 
 import pytest
+from wire.faulty import Faulty, answering, breaking, deaf, http, saying, silent, wire
+from wire.speaker import REQUEST, SECRET, client, run
 
 from comet_jupyter.errors import CometError
 from comet_jupyter.wire.exchange import Limits
-from wire.faulty import Faulty, answering, breaking, deaf, http, saying, silent, wire
-from wire.speaker import REQUEST, SECRET, client, run
 
 ECHO = f"you sent Bearer {SECRET} here"
 PAGE = f"<html><title>{ECHO}</title><p>{ECHO}</p></html>".encode()
@@ -108,8 +108,7 @@ def test_a_cancelled_create_shows_nothing(serve: Any) -> None:
 
     async def stopped(speaker: Any) -> None:
         task = asyncio.ensure_future(speaker.create(REQUEST))
-        while not service.requests:
-            await asyncio.sleep(0.005)
+        await service.arrival()
         task.cancel()
         await task
 
@@ -121,7 +120,7 @@ def test_an_echo_is_redacted_in_every_field(serve: Any) -> None:
     fields = json.loads(wire("succeeded.json"))
     hidden = f"s\x1b[0mk{SECRET[2:]}"
     said = {
-        **{name: ECHO for name in ("model", "version", "source", "error", "status", "logs")},
+        **dict.fromkeys(("model", "version", "source", "error", "status", "logs"), ECHO),
         "id": fields["id"],
         "output": [f"https://x.example/{SECRET}.png", {SECRET: ECHO}],
         "metrics": {SECRET: ECHO, "deep": [[ECHO]]},
@@ -137,13 +136,12 @@ def test_an_echo_is_redacted_in_every_field(serve: Any) -> None:
 
 
 def test_the_client_shows_nothing(serve: Any) -> None:
-    """Neither repr nor the attributes of the client, one level down, hold the key, while it works."""
+    """Neither repr nor attributes of a working client, one level down, hold the key."""
     service = serve(silent)
 
     async def look(speaker: Any) -> str:
         task = asyncio.ensure_future(speaker.query("abc"))
-        while not service.requests:
-            await asyncio.sleep(0.005)
+        await service.arrival()
         seen = repr(speaker) + repr(vars(speaker))
         for value in vars(speaker).values():
             seen += repr(value) + repr(getattr(value, "__dict__", ""))
@@ -157,15 +155,14 @@ def test_the_client_shows_nothing(serve: Any) -> None:
 
 
 def test_the_check_goes_red() -> None:
-    """The same look at an error of a careless client finds the key: the zeros above mean something."""
+    """The same look at a careless client's error finds the key: the zeros above mean something."""
 
     def careless(headers: dict[str, str]) -> None:
         raise ValueError("failed")
 
-    try:
+    with pytest.raises(ValueError, match="failed") as caught_error:
         careless({"Authorization": f"Bearer {SECRET}"})
-    except ValueError as error:
-        assert SECRET in shown(error)
+    assert SECRET in shown(caught_error.value)
 
 
 def test_the_key_goes_only_where_it_is_meant(serve: Any) -> None:

@@ -244,7 +244,7 @@ def _paint_living(stage: Stage, ground: Ground) -> None:
             paint_robot(stage, x, foot, unit * 15, subject.colour)
         else:
             continue
-        x += -stage.side * unit * 21
+        x += -stage.side * unit * (28 if subject.kind in {"horse", "deer"} else 22)
     if umbrella := scene.subject("umbrella"):
         if x == stage.focus:
             paint_person(stage, x, ground(x) + unit * 2.2, unit * 15, None)

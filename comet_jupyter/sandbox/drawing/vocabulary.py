@@ -192,7 +192,7 @@ def _before(words: list[str], at: int) -> list[int]:
     near: list[int] = []
     for position in range(at - 1, max(-1, at - 4), -1):
         word = words[position]
-        if word in _BORDERS or _known(_BY_WORD["subject"], word):
+        if word in _BORDERS or word in _CLOTHES or _known(_BY_WORD["subject"], word):
             break
         if not _is_a_name(words, position):
             near.append(position)
