@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from support.environment import KEY, clean_environment
 from support.foreign_service import ForeignService
 from support.gate import Gate
 from support.process import ServerProcess
+from support.threads import left_behind
 
 if TYPE_CHECKING:
     from support.headless import Executed
@@ -58,6 +60,14 @@ def home(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if os.environ.get(name) != value:
             monkeypatch.setenv(name, value)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """Fails the test that would keep pytest from ending."""
+    before = threading.enumerate()
+    yield
+    assert left_behind(before) == []
 
 
 # -- services ---------------------------------------------------------------------

@@ -20,6 +20,7 @@ from support.foreign_service import HTML, Fault, ForeignService
 from support.headless import RUNNERS, count_html_pictures, write_notebook
 from support.png import png, png_size
 from support.process import ServerProcess
+from support.threads import left_behind
 
 MODEL = "black-forest-labs/flux-schnell"
 CREATE = f"/replicate/v1/models/{MODEL}/predictions"
@@ -101,6 +102,24 @@ import signal; signal.pause()
         parent.kill()
         # The end of the stream comes when the last holder of the pipe, the server, is gone.
         assert parent.stdout.read() == b""
+
+
+# -- threads ----------------------------------------------------------------------
+
+
+def test_a_thread_that_stays_is_seen():
+    """A thread that keeps the process alive is named; one that ends, or a daemon, is not."""
+    before, go = threading.enumerate(), threading.Event()
+    threads = [
+        threading.Thread(target=go.wait, name="stays"),
+        threading.Thread(target=go.wait, name="daemon", daemon=True),
+        threading.Thread(target=str, name="ends"),
+    ]
+    for thread in threads:
+        thread.start()
+    assert left_behind(before, patience=0.1) == ["stays"]
+    go.set()
+    assert left_behind(before) == []
 
 
 # -- gates ------------------------------------------------------------------------

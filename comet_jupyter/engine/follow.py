@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import Any, TypeVar
 
 from .. import images
 from ..errors import CometError, PredictionCanceledError, StillRunningError, StoreError
@@ -21,6 +22,8 @@ from ..wire.state import PredictionState
 from . import schedule, verdict
 from .keeper import Keeper
 from .prediction import Prediction, canceled_error
+
+T = TypeVar("T")
 
 DEADLINE = 1860.0
 """Seconds that a prediction is followed by default: 30 minutes and a margin."""
@@ -166,7 +169,9 @@ class Following:
             await self._sleep(min(delay, self.timeout + self.submitted - now + 0.01))
             if self._canceled.is_set():
                 continue
-            answer = await self._ask()
+            answer = await self._unless_canceled(self._ask())
+            if answer is None:
+                continue
             if answer.state is not None:
                 troubles = 0
                 await self._take(answer.state)
@@ -188,6 +193,17 @@ class Following:
             if pause:
                 await self._sleep(pause)
             return await self.link.client.query(self.record.id)
+
+    async def _unless_canceled(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What the work returns; None as soon as a cancel makes it pointless."""
+        working = asyncio.ensure_future(work)
+        canceled = asyncio.ensure_future(self._canceled.wait())
+        try:
+            await asyncio.wait({working, canceled}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
+        finally:
+            canceled.cancel()
+            working.cancel()
 
     async def _take(self, new: PredictionState) -> None:
         old = self.record

@@ -197,7 +197,7 @@ def _alpha(image: PIL.Image.Image) -> PIL.Image.Image | None:
     if not may_have or image.mode.startswith("I"):
         return None
     alpha = image.convert("RGBA").getchannel("A")
-    darkest, _ = alpha.getextrema()  # type: ignore[no-untyped-call]
+    darkest, _ = alpha.getextrema()
     return None if darkest == 255 else alpha
 
 
@@ -217,7 +217,7 @@ def _by_profile(image: PIL.Image.Image, profile: bytes) -> PIL.Image.Image:
 
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        description: str = ImageCms.getProfileDescription(source)  # type: ignore[no-untyped-call]
+        description: str = ImageCms.getProfileDescription(source)
         if "sRGB" in description:
             return image
         target = ImageCms.createProfile("sRGB")

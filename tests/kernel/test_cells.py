@@ -68,9 +68,7 @@ def test_a_headless_cell_waits_and_needs_no_updates(loaded, foreign_service):
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "headless"])
-@pytest.mark.parametrize(
-    "order", ["between", "inside", "after", "same", "waiting", "captured"]
-)
+@pytest.mark.parametrize("order", ["between", "inside", "after", "same", "waiting", "captured"])
 def test_a_late_result_lands_in_its_own_cell(loaded, foreign_service, held, gate, live, order):
     """Two parents, six orders: whenever the work ends, only the cell that asked shows it."""
     loaded.run(gate.code, live=live)
@@ -280,15 +278,15 @@ def test_an_interrupt_stops_the_notebook_and_keeps_the_prediction(loaded, foreig
     loaded.finish(cell)
     assert cell.reply["ename"] == "WaitInterrupted"
     assert "goes on" in cell.error
-    assert loaded.evaluate("issubclass(__import__('comet_jupyter').WaitInterrupted, KeyboardInterrupt)")
+    assert loaded.evaluate(
+        "issubclass(__import__('comet_jupyter').WaitInterrupted, KeyboardInterrupt)"
+    )
     held.set()
     assert loaded.evaluate("len(cat.images)") == 1
     assert len(foreign_service.creates) == 1
 
 
-def test_a_killed_kernel_loses_nothing_that_was_acknowledged(
-    start_kernel, foreign_service, held
-):
+def test_a_killed_kernel_loses_nothing_that_was_acknowledged(start_kernel, foreign_service, held):
     """After the restart `%comet status` names it, and `%comet show` finishes it, free of charge."""
     first = start_kernel()
     first.run(LOAD)

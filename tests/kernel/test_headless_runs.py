@@ -32,7 +32,9 @@ def test_the_committed_quickstart_is_executed_and_clean():
     assert count_pictures(notebook) == PICTURES
     assert all(c.execution_count for c in notebook.cells if c.cell_type == "code")
     assert not [o for o in outputs if o.output_type == "error"]
-    texts = [str({k: v for k, v in o.get("data", {}).items() if k not in PICTURE_TYPES}) for o in outputs]
+    texts = [
+        str({k: v for k, v in o.get("data", {}).items() if k not in PICTURE_TYPES}) for o in outputs
+    ]
     texts += [str(o.get("metadata", {})) for o in outputs]
     for forbidden in ("widget", "/home/", "/root", "/tmp", "127.0.0.1", "sk-"):
         assert not [text for text in texts if forbidden in text], forbidden

@@ -128,5 +128,3 @@ def test_login_without_a_person_says_what_to_do(kernel):
     """A headless run has nobody to ask."""
     kernel.run("%load_ext comet_jupyter")
     assert "COMETAPI_KEY" in kernel.run("%comet login").error
-
-
