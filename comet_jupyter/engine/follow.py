@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from .. import images
 from ..errors import CometError, PredictionCanceledError, StillRunningError, StoreError
 from ..record import Failure, FileRef, Record
-from ..wire.client import Answer, ServiceClient
+from ..wire.client import CREATE_SOCKETS, Answer, ServiceClient
 from ..wire.download import Downloader
 from ..wire.state import PredictionState
 from . import schedule, verdict
@@ -43,15 +43,11 @@ class Link:
 
 
 class Lanes:
-    """What all predictions of a session share: room for sockets, and one request budget.
-
-    At most 32 sockets in all; httpx slows down above some 20 requests in flight.
-    """
+    """What all predictions of a session share: the way to a create, and one request budget."""
 
     def __init__(self) -> None:
-        self.creates = asyncio.Semaphore(6)
-        self.queries = asyncio.Semaphore(20)
-        self.downloads = asyncio.Semaphore(6)
+        # The client has no more sockets for creates, and what waits here can be canceled.
+        self.creates = asyncio.Semaphore(CREATE_SOCKETS)
         self.budget = schedule.Budget(monotonic)
 
 
@@ -188,11 +184,10 @@ class Following:
                 await self._sleep(answer.wait or min(8.0, 0.25 * 2**troubles))
 
     async def _ask(self) -> Answer:
-        async with self.lanes.queries:
-            pause = self.lanes.budget.take()
-            if pause:
-                await self._sleep(pause)
-            return await self.link.client.query(self.record.id)
+        pause = self.lanes.budget.take()
+        if pause:
+            await asyncio.sleep(pause)
+        return await self.link.client.query(self.record.id)
 
     async def _unless_canceled(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What the work returns; None as soon as a cancel makes it pointless."""
@@ -269,8 +264,7 @@ class Following:
 
     async def _fetch(self, url: str) -> FileRef | CometError:
         try:
-            async with self.lanes.downloads:
-                got = await self.link.downloader.fetch(url)
+            got = await self.link.downloader.fetch(url)
             return self.keeper.keep(got.data, images.sniff(got.data) or "", got.url)
         except CometError as error:
             return error

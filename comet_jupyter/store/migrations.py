@@ -215,12 +215,7 @@ def _open(path: Path, mounts: str | None) -> Database:
     if _was_cut_short(path):
         notices = (_set_aside(path, None),)
     while True:
-        # Only a file that is not there is created here: closing a descriptor of a file drops
-        # every lock this process has on it, those of other connections included.
-        # https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        set_mode(path, 0o600)  # SQLite gives its journals the mode of the database
+        _create_private(path)  # SQLite gives its journals the mode of the database
         connection = _connect(path)
         try:
             _prepare(connection, path.parent, mounts)
@@ -233,6 +228,16 @@ def _open(path: Path, mounts: str | None) -> Database:
         except BaseException:
             connection.close()
             raise
+
+
+def _create_private(path: Path) -> None:
+    """Makes a file that only its owner can read, where there is none."""
+    # An existing file is not opened: closing a descriptor of a file drops every lock that this
+    # process has on it, those of other connections included.
+    # https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    set_mode(path, 0o600)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -338,8 +343,7 @@ def _only_one_opens(home: Path) -> Iterator[None]:
     time limit.
     """
     path = home / "comet.lock"
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    _create_private(path)
     if path.stat().st_size:
         os.truncate(path, 0)
     connection = _connect(path)

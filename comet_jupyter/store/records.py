@@ -268,7 +268,9 @@ def _row(record: Record) -> tuple[Any, ...]:
     """A record as a row, in the order of `_COLUMNS`."""
     seed = record.request.seed
     run_time = record.state.run_time if record.succeeded else None
-    ran = record.origin in ("service", "sandbox") and run_time is not None and math.isfinite(run_time)
+    ran = (
+        record.origin in ("service", "sandbox") and run_time is not None and math.isfinite(run_time)
+    )
     return (
         record.key,
         record.id,

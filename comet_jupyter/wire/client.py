@@ -31,9 +31,9 @@ __all__ = ["Answer", "KeyLike", "ServiceClient"]
 
 USER_AGENT = f"comet-jupyter/{__version__}"
 
-CREATE_SOCKETS = 6
-QUERY_SOCKETS = 20
-"""Of 32 in all: downloads have the other 6."""
+CREATE_SOCKETS = 5
+QUERY_SOCKETS = 18
+"""Of 32 in all: downloads have the other 9."""
 
 _KEEP = 60.0  # seconds; longer than any pause between two polls
 _SHORTEST_WAIT = 1.0  # seconds after a 429 that asks for none

@@ -27,6 +27,7 @@ from .wait import backoff
 __all__ = ["Downloaded", "Downloader"]
 
 SOCKETS = 6
+"""At work at the same time; with idle ones to a second host at most 9 are open."""
 MAX_REDIRECTS = 3
 MAX_TRIES = 4
 

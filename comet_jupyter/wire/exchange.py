@@ -1,29 +1,32 @@
-"""One HTTP request and its answer, and the few sockets that they share.
+"""One HTTP request and its answer, by httpx; what comes of it is data, never an exception.
 
-HTTP/1.1 spoken through h11, with nothing that would have to be switched off again: no
-redirects, cookies, ``.netrc``, retries or logging. Each exchange runs in a task of its own and
-comes back as data, so that no exception, traceback or cancellation leaving here has seen a
-header. What an answer means is decided in ``retry``.
+httpx's transport is used without its client, so there is nothing to switch off: no redirects,
+cookies, ``.netrc``, authentication, retries or request log. Each exchange runs in a task of
+its own, so that no exception, traceback or cancellation leaving here has seen a header. What
+an answer means is decided in ``retry``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextvars
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-import h11
+import httpx
 
 from .body import Body, BodyError, TooLargeError
-from .network import ConnectError, Guard, RefusedError, Resolver, connect, resolve
+from .network import Guard, RefusedError, Resolver, locate, resolve, tls_context, trouble_of
 from .origin import Origin, proxy_for
 from .reply import Fault, Reply
-from .stream import Stream
+
+_HOSTS = 2  # whose connections are kept at the same time
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer's body, after decompression."""
-
-_MAX_HEAD = 100 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +70,47 @@ class Request:
     authorize: Callable[[], str] | None = None
 
 
+_ours = contextvars.ContextVar("comet_jupyter_exchange", default=False)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    # httpcore logs the headers of answers at DEBUG, and a service may echo the key in one.
+    return not _ours.get()
+
+
+def _keep_out_of_logs() -> None:
+    """Nothing of our exchanges is logged by the transport; others' requests are."""
+    for name in ("httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+        logger = logging.getLogger(name)
+        if _is_not_ours not in logger.filters:
+            logger.addFilter(_is_not_ours)
+
+
 class _Progress:
     """How far an exchange has come; outlives its task when that is stopped."""
 
     def __init__(self) -> None:
         self.sent = False
+        self.is_reused = True
+        self.is_done = False
+        self.is_cut_off = False
+        self.is_refusal = False
+        self.is_too_large = False
+        self.trouble = ""
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body: Body | None = None
-        self.trouble = ""
-        self.is_refusal = False
-        self.is_too_large = False
-        self.is_cut_off = False
-        self.is_done = False
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """What the transport reports of its steps: a new socket, the first byte of ours."""
+        if event == "connection.connect_tcp.started":
+            self.is_reused = False
+        elif event == "http11.send_request_headers.started":
+            # A tunnel begins with a request of its own, which is not yet ours.
+            self.sent = self.sent or info["request"].method != b"CONNECT"
 
     def outcome(self, late: str) -> Reply | Fault:
+        """The answer as far as it came, or why there is none."""
         trouble = "" if self.is_done else self.trouble or late
         if not self.status:
             return Fault(self.sent, trouble, self.is_refusal)
@@ -89,13 +118,10 @@ class _Progress:
         return Reply(self.status, self.headers, body, trouble, self.is_too_large)
 
 
-class _Connection:
-    """A stream and the dialogue on it, kept between two requests."""
+class _Transport(httpx.AsyncHTTPTransport):
+    """Counts the exchanges at work, so that no one closes it under them."""
 
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
-        self.dialogue = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
-        self.expiry: asyncio.TimerHandle | None = None
+    at_work = 0
 
 
 class Exchanges:
@@ -123,15 +149,19 @@ class Exchanges:
         guard: Guard | None = None,
     ) -> None:
         self._slots = asyncio.Semaphore(sockets)
-        self._sockets = sockets
-        self._keep = keep
+        self._pool = httpx.Limits(
+            max_connections=sockets,
+            # Half may idle: with two hosts kept there are at most 1.5 × `sockets` open.
+            max_keepalive_connections=(sockets + 1) // 2 if keep else 0,
+            keepalive_expiry=keep,
+        )
         self._limits = limits
         self._resolver = resolver
         self._guard = guard
-        self._idle: dict[Origin, list[_Connection]] = {}
-        self._open: set[Stream] = set()
+        self._transports: dict[tuple[Origin, str], _Transport] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        _keep_out_of_logs()
 
     async def __call__(self, request: Request) -> Reply | Fault:
         """Sends the request once and returns what came of it; raises nothing of its own."""
@@ -153,16 +183,14 @@ class Exchanges:
     async def aclose(self) -> None:
         """Ends what is under way and closes every socket."""
         self._is_closed = True
+        _ours.set(True)
         for task in self._running:
             task.cancel()
         if self._running:
             await asyncio.wait(set(self._running))
-        for connections in self._idle.values():
-            for connection in connections:
-                self._drop(connection)
-        self._idle.clear()
-        if self._open:
-            await asyncio.wait([stream.closed for stream in self._open], timeout=5.0)
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -171,143 +199,128 @@ class Exchanges:
             task.exception()
 
     async def _run(self, request: Request, progress: _Progress) -> None:
-        kept = self._reusable(request.origin)
-        await self._once(kept, request, progress)
+        _ours.set(True)
+        await self._once(request, progress)
         # The server may close a kept connection just as it is used; HTTP lets a client ask
         # again for what has no effect (RFC 9110, 9.2.2).
-        if kept is not None and progress.is_cut_off and request.method == "GET":
+        if progress.is_cut_off and progress.is_reused and request.method == "GET":
             progress.sent = progress.is_cut_off = False
             progress.trouble = ""
-            await self._once(None, request, progress)
+            await self._once(request, progress)
 
-    async def _once(
-        self, connection: _Connection | None, request: Request, progress: _Progress
-    ) -> None:
+    async def _once(self, request: Request, progress: _Progress) -> None:
         try:
-            if connection is None:
-                connection = await self._connect(request.origin)
-            await self._talk(connection, request, progress)
+            async with self._answer(request, progress) as response:
+                self._begin(response, progress)
+                async for piece in response.aiter_raw():
+                    if progress.body is not None:
+                        progress.body.add(piece)
+                if progress.body is not None:
+                    progress.body.end()
             progress.is_done = True
         except RefusedError as error:
             progress.trouble, progress.is_refusal = str(error), True
-        except (ConnectError, BodyError) as error:
+        except BodyError as error:
             progress.trouble = str(error)
             progress.is_too_large = isinstance(error, TooLargeError)
-        except TimeoutError:
+        except (httpx.ReadTimeout, httpx.WriteTimeout):
             progress.trouble = f"nothing came for {self._limits.read:g} s"
-        except (ConnectionError, h11.RemoteProtocolError) as error:
-            is_reset = isinstance(error, ConnectionError)
-            early = "closed early, or what came is not HTTP"
-            progress.trouble = f"the connection {'was reset' if is_reset else early}"
-            progress.is_cut_off = not progress.status
         except Exception as error:  # noqa: BLE001 (its text or frames may hold a header)
-            progress.trouble = f"an unexpected {type(error).__name__} was met"
-        finally:
-            if connection is not None and not self._take_back(connection, request.origin, progress):
-                self._drop(connection)
+            progress.trouble = trouble_of(error, self._limits.connect)
+            progress.is_cut_off = progress.sent and not progress.status
 
-    async def _connect(self, origin: Origin) -> _Connection:
-        self._make_room()
-        try:
-            proxy = proxy_for(origin)
-        except ValueError as error:
-            raise ConnectError(str(error)) from None
-        stream = await connect(
-            origin,
-            seconds=self._limits.connect,
-            resolver=self._resolver,
-            guard=self._guard,
-            proxy=proxy,
+    @asynccontextmanager
+    async def _answer(
+        self, request: Request, progress: _Progress
+    ) -> AsyncIterator[httpx.Response]:
+        """The answer's head, from the first of the host's addresses that takes a connection."""
+        origin = request.origin
+        proxy = proxy_for(origin)
+        hosts = await asyncio.wait_for(
+            locate(origin, self._resolver, self._guard, behind_proxy=bool(proxy)),
+            self._limits.connect,
         )
-        self._open.add(stream)
-        stream.closed.add_done_callback(lambda _: self._open.discard(stream))
-        return _Connection(stream)
+        transport, surplus = self._transport(origin, proxy)
+        transport.at_work += 1
+        try:
+            for other in surplus:
+                await other.aclose()
+            response = await self._send(transport, request, hosts, progress)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        finally:
+            transport.at_work -= 1
 
-    async def _talk(self, connection: _Connection, request: Request, progress: _Progress) -> None:
-        stream, dialogue = connection.stream, connection.dialogue
+    async def _send(
+        self,
+        transport: httpx.AsyncHTTPTransport,
+        request: Request,
+        hosts: Sequence[str],
+        progress: _Progress,
+    ) -> httpx.Response:
+        limits = self._limits
         headers = list(request.headers)
         if request.authorize is not None:
             headers.append(("Authorization", request.authorize()))
-        head = h11.Request(method=request.method, target=request.target, headers=headers)
-        pieces = [dialogue.send(head)]
-        if request.body:
-            pieces.append(dialogue.send(h11.Data(request.body)))
-        pieces.append(dialogue.send(h11.EndOfMessage()))
-        if not stream.is_quiet:
-            raise ConnectError("the connection closed before the request, or is not HTTP")
-        progress.sent = True
-        stream.write(b"".join(piece for piece in pieces if piece))
-        while not isinstance(event := dialogue.next_event(), h11.EndOfMessage):
-            if event is h11.NEED_DATA:
-                dialogue.receive_data(await stream.read(self._limits.read))
-            elif isinstance(event, h11.Response):
-                self._begin(event, progress)
-            elif isinstance(event, h11.Data) and progress.body is not None:
-                progress.body.add(bytes(event.data))
-            elif not isinstance(event, h11.InformationalResponse):
-                raise ConnectionResetError
-        if progress.body is not None:
-            progress.body.end()
+        timeout = {"read": limits.read, "write": limits.read, "pool": limits.total}
+        failure: httpx.TransportError | None = None
+        for host in hosts:
+            url = httpx.URL(
+                scheme=request.origin.scheme,
+                host=host,
+                port=request.origin.port,
+                raw_path=request.target.encode("ascii"),
+            )
+            extensions = {
+                "timeout": {**timeout, "connect": limits.connect / len(hosts)},
+                "trace": progress.trace,
+                # The address was checked; the certificate must be that of the name.
+                "sni_hostname": request.origin.host,
+            }
+            try:
+                return await transport.handle_async_request(
+                    httpx.Request(
+                        request.method,
+                        url,
+                        headers=headers,
+                        content=request.body or None,
+                        extensions=extensions,
+                    )
+                )
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpx.ConnectError("no address")
 
-    def _begin(self, response: h11.Response, progress: _Progress) -> None:
+    def _transport(self, origin: Origin, proxy: str) -> tuple[_Transport, list[_Transport]]:
+        """The connections to one origin, and those of others that are now too many.
+
+        Not shared with another origin at the same address: a kept connection has proved to be
+        the host it was opened to, and no other.
+        """
+        transport = self._transports.pop((origin, proxy), None)
+        if transport is None:
+            transport = _Transport(
+                # Plain http is for loopback alone, and needs no certificates loaded.
+                verify=tls_context() if origin.scheme == "https" else False,
+                trust_env=False,
+                limits=self._pool,
+                proxy=httpx.Proxy(proxy) if proxy else None,
+            )
+        idle = [name for name, kept in self._transports.items() if not kept.at_work]
+        surplus = idle[: max(0, len(self._transports) + 1 - _HOSTS)]
+        closing = [self._transports.pop(name) for name in surplus]
+        self._transports[origin, proxy] = transport  # the one used last stands last
+        return transport, closing
+
+    def _begin(self, response: httpx.Response, progress: _Progress) -> None:
         progress.status = response.status_code
-        for name, value in response.headers:
-            text = value.decode("latin-1")
-            known = progress.headers.get(name.decode("ascii"))
-            progress.headers[name.decode("ascii")] = text if known is None else f"{known}, {text}"
+        for raw_name, raw_value in response.headers.raw:
+            name, text = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            known = progress.headers.get(name)
+            progress.headers[name] = text if known is None else f"{known}, {text}"
         length = progress.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > self._limits.body:
             raise TooLargeError(f"larger than {self._limits.body:,} bytes")
         progress.body = Body(progress.headers.get("content-encoding", ""), self._limits.body)
-
-    # -- connections that are kept --------------------------------------------------------
-
-    def _reusable(self, origin: Origin) -> _Connection | None:
-        waiting = self._idle.get(origin, [])
-        while waiting:
-            connection = waiting.pop()
-            if connection.expiry is not None:
-                connection.expiry.cancel()
-            if connection.stream.is_quiet:
-                return connection
-            self._drop(connection)
-        return None
-
-    def _take_back(self, connection: _Connection, origin: Origin, progress: _Progress) -> bool:
-        dialogue = connection.dialogue
-        is_fit = (
-            progress.is_done
-            and self._keep > 0
-            and not self._is_closed
-            and connection.stream.is_quiet
-            and dialogue.our_state is h11.DONE
-            and dialogue.their_state is h11.DONE
-            and not dialogue.trailing_data[0]
-        )
-        if is_fit:
-            dialogue.start_next_cycle()
-            loop = asyncio.get_running_loop()
-            connection.expiry = loop.call_later(self._keep, self._expire, connection, origin)
-            self._idle.setdefault(origin, []).append(connection)
-        return is_fit
-
-    def _expire(self, connection: _Connection, origin: Origin) -> None:
-        waiting = self._idle.get(origin, [])
-        if connection in waiting:
-            waiting.remove(connection)
-        if not waiting:
-            self._idle.pop(origin, None)
-        connection.stream.abort()
-
-    def _make_room(self) -> None:
-        """Closes idle connections that would be too many beside those at work."""
-        idle = [(origin, connection) for origin, kept in self._idle.items() for connection in kept]
-        surplus = len(self._running) + len(idle) - self._sockets
-        for origin, connection in idle[: max(0, surplus)]:
-            self._idle[origin].remove(connection)
-            self._drop(connection)
-
-    def _drop(self, connection: _Connection) -> None:
-        if connection.expiry is not None:
-            connection.expiry.cancel()
-        connection.stream.abort()

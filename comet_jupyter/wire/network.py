@@ -1,6 +1,6 @@
-"""How a connection is made: lookup, address check, TLS, a proxy's tunnel.
+"""Where a host is, whether it may be reached, and how it proves who it is.
 
-What is said over it lives in ``exchange``; no header of ours and no key is known here.
+No header of ours and no key is known here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import functools
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-import h11
+import httpx
 
 from . import addresses
-from .origin import Origin, Proxy
-from .stream import Stream, within
+from .origin import Origin
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to addresses; raises OSError for an unknown name."""
@@ -31,10 +30,6 @@ class RefusedError(Exception):
     """The guard forbids the address; no socket was opened to it."""
 
 
-class ConnectError(Exception):
-    """No connection; the text says why in a few words."""
-
-
 async def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a host by the system's resolver, IPv4 first.
 
@@ -47,138 +42,34 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def connect(
-    origin: Origin,
-    *,
-    seconds: float,
-    resolver: Resolver = resolve,
-    guard: Guard | None = None,
-    proxy: Proxy | None = None,
-) -> Stream:
-    """An open stream to the origin, encrypted for https.
+async def locate(
+    origin: Origin, resolver: Resolver, guard: Guard | None, *, behind_proxy: bool
+) -> Sequence[str]:
+    """The hosts to connect to: the addresses that the guard has seen, at most three.
 
-    The addresses that `guard` has seen are the ones connected to, so that a name cannot
-    resolve to another one in between. Through a proxy, which looks the name up itself, the
-    guard sees what the name resolves to here, if it does.
+    A name could resolve to another address between check and connection, so the connection
+    is made to the address. A proxy looks names up itself: there the guard sees what the name
+    resolves to here, if it does, and the name is what is connected to.
 
     Raises
     ------
-    ConnectError
-        For an unknown name, a refused or late connection, a bad certificate.
     RefusedError
         When the guard refuses.
+    OSError
+        When there is no such name.
     """
-    trouble = ""
-    try:
-        return await within(seconds, _open(origin, seconds, resolver, guard, proxy))
-    except TimeoutError:
-        trouble = f"no connection within {seconds:g} s"
-    except ssl.SSLCertVerificationError as error:
-        trouble = f"its certificate is not trusted ({error.verify_message})"
-    except ssl.SSLError as error:
-        trouble = f"TLS failed ({error.reason or 'handshake'})"
-    except (socket.gaierror, UnicodeError):
-        trouble = "its name is not known"
-    except OSError as error:
-        trouble = _words(error)
-    raise ConnectError(trouble)
-
-
-async def _open(
-    origin: Origin, seconds: float, resolver: Resolver, guard: Guard | None, proxy: Proxy | None
-) -> Stream:
-    if proxy is not None:
-        if guard is not None:
-            await _guard_by_name(origin, resolver, guard)
-        return await _tunnel(origin, proxy, seconds)
-    found = [origin.host] if addresses.is_literal(origin.host) else None
-    found = found or list(await resolver(origin.host, origin.port))
-    refused = guard(origin, found) if guard is not None else ""
-    if refused:
-        raise RefusedError(refused)
-    context = tls_context() if origin.scheme == "https" else None
-    return await _first(found, origin, context, seconds)
-
-
-async def _first(
-    found: Sequence[str], origin: Origin, context: ssl.SSLContext | None, seconds: float
-) -> Stream:
-    loop = asyncio.get_running_loop()
-    failure: OSError = socket.gaierror("no address")
-    tried = found[:_MAX_ADDRESSES]
-    for address in tried:
-        stream = Stream()
-        is_open = False
-        try:
-            await within(
-                seconds / len(tried),
-                loop.create_connection(
-                    lambda stream=stream: stream,
-                    address,
-                    origin.port,
-                    ssl=context,
-                    server_hostname=origin.host if context else None,
-                ),
-            )
-            is_open = True
-        except ssl.SSLError:
-            raise
-        except OSError as error:
-            failure = error
-        finally:
-            if not is_open:
-                stream.abort()
-        if is_open:
-            return stream
-    raise failure
-
-
-async def _guard_by_name(origin: Origin, resolver: Resolver, guard: Guard) -> None:
     found: Sequence[str] = ()
     try:
         is_literal = addresses.is_literal(origin.host)
-        found = [origin.host] if is_literal else await resolver(origin.host, origin.port)
+        if is_literal or guard is not None or not behind_proxy:
+            found = [origin.host] if is_literal else await resolver(origin.host, origin.port)
     except (OSError, UnicodeError):
-        pass  # behind a proxy, names of the outside often do not resolve
-    refused = guard(origin, found)
+        if not behind_proxy:  # behind one, names of the outside often do not resolve
+            raise
+    refused = guard(origin, found) if guard is not None else ""
     if refused:
         raise RefusedError(refused)
-
-
-async def _tunnel(origin: Origin, proxy: Proxy, seconds: float) -> Stream:
-    address = proxy.origin
-    found = await resolve(address.host, address.port)
-    stream = await _first(found, address, None, seconds)
-    is_open = False
-    try:
-        status = await _ask_for_tunnel(stream, origin, proxy, seconds)
-        if not 200 <= status < 300:
-            raise ConnectError(f"the proxy {address.authority} answered {status}")
-        await stream.start_tls(tls_context(), origin.host, seconds)
-        is_open = True
-    finally:
-        if not is_open:
-            stream.abort()
-    return stream
-
-
-async def _ask_for_tunnel(stream: Stream, origin: Origin, proxy: Proxy, seconds: float) -> int:
-    target = origin.full_authority
-    headers = [("Host", target)]
-    if proxy.credentials:
-        headers.append(("Proxy-Authorization", f"Basic {proxy.credentials}"))
-    dialogue = h11.Connection(h11.CLIENT)
-    asked = dialogue.send(h11.Request(method="CONNECT", target=target, headers=headers))
-    stream.write(asked or b"")
-    dialogue.send(h11.EndOfMessage())
-    try:
-        while not isinstance(event := dialogue.next_event(), h11.Response):
-            if event is h11.NEED_DATA:
-                dialogue.receive_data(await stream.read(seconds))
-        return event.status_code
-    except h11.ProtocolError:
-        pass
-    raise ConnectError(f"{proxy.origin.authority} is no HTTP proxy")
+    return [origin.host] if behind_proxy else found[:_MAX_ADDRESSES]
 
 
 def tls_context() -> ssl.SSLContext:
@@ -193,7 +84,6 @@ def tls_context() -> ssl.SSLContext:
 @functools.lru_cache(maxsize=4)
 def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()  # OpenSSL reads both variables itself
-    context.set_alpn_protocols(["http/1.1"])
     if not file and not folder:
         import certifi
 
@@ -201,9 +91,40 @@ def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     return context
 
 
-def _words(error: OSError) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "the connection was refused"
-    if isinstance(error, ConnectionError):
-        return "the connection was reset while it was made"
-    return error.strerror or type(error).__name__
+def trouble_of(error: BaseException, seconds: float) -> str:
+    """What went wrong, in a few words of ours: the error's own may quote a header."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed ({cause.reason or 'handshake'})"
+        if isinstance(cause, (socket.gaierror, UnicodeError)):
+            return "its name is not known"
+        if isinstance(cause, ConnectionRefusedError):
+            return "the connection was refused"
+    if isinstance(error, httpx.ProxyError):
+        return "the proxy refused the connection"
+    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout, TimeoutError)):
+        return f"no connection within {seconds:g} s"
+    if isinstance(error, asyncio.TimeoutError):
+        return f"no connection within {seconds:g} s"
+    if isinstance(error, httpx.ConnectError):
+        system = next((cause for cause in causes if isinstance(cause, OSError)), None)
+        return (system.strerror if system is not None else "") or "no connection could be made"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "the connection closed early, or what came is not HTTP"
+    if isinstance(error, httpx.NetworkError):
+        return "the connection was reset"
+    if isinstance(error, ValueError):
+        return str(error)[:200]
+    return f"an unexpected {type(error).__name__} was met"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from . import addresses
@@ -53,38 +52,28 @@ class Origin:
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """An HTTP proxy that tunnels to https hosts; `credentials` in base64."""
+def proxy_for(origin: Origin) -> str:
+    """The URL of the proxy that environment or system name for an https origin; empty for none.
 
-    origin: Origin
-    credentials: str = field(default="", repr=False)
-
-
-def proxy_for(origin: Origin) -> Proxy | None:
-    """The proxy that environment or system name for an https origin.
-
-    Plain http is for this machine alone, and never takes a proxy.
+    Plain http is for this machine alone, and never takes a proxy. The URL may hold
+    credentials: it is not for reading.
 
     Raises
     ------
     ValueError
-        When it is no HTTP proxy, a SOCKS one for example.
+        When it is no HTTP proxy, a SOCKS one for example. The text does not quote it.
     """
     if origin.scheme != "https" or addresses.is_loopback(origin.host):
-        return None
+        return ""
     named = getproxies()
     url = named.get("https") or named.get("all")
     if not url or proxy_bypass(origin.full_authority):
-        return None
+        return ""
     url = url if "://" in url else f"http://{url}"
-    scheme, host, port, _ = _split(url)
+    scheme, host, _, _ = _split(url)
     if scheme != "http" or not host:
         raise ValueError("the proxy set in HTTPS_PROXY or ALL_PROXY is no http:// proxy")
-    parts = urlsplit(url)
-    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    credentials = base64.b64encode(pair.encode()).decode() if parts.username else ""
-    return Proxy(Origin("http", host, port or 80), credentials)
+    return url
 
 
 def _split(url: str) -> tuple[str, str, int | None, bool]:

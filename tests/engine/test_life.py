@@ -17,6 +17,7 @@ from comet_jupyter import errors
 from comet_jupyter.engine.prediction import Batch
 from comet_jupyter.engine.session import Session
 from comet_jupyter.settings import Key
+from comet_jupyter.wire.client import CREATE_SOCKETS
 from comet_jupyter.wire.request import PredictionRequest
 
 SCHNELL = "black-forest-labs/flux-schnell"
@@ -278,17 +279,17 @@ def test_a_cancel_before_the_id_is_known_keeps_the_id(foreign_service, session):
 
 
 def test_what_was_not_sent_yet_is_canceled_for_nothing(foreign_service, session):
-    """Behind six creates under way the seventh waits, and is never sent."""
+    """Behind the creates that have all the sockets the next one waits, and is never sent."""
     hold = threading.Event()
-    foreign_service.break_next("POST", *[Fault(hold=hold)] * 6)
-    batch = session.submit(*(request(seed=number) for number in range(7)))
-    foreign_service.wait_for_requests(6)
-    batch[6].cancel()
+    foreign_service.break_next("POST", *[Fault(hold=hold)] * CREATE_SOCKETS)
+    batch = session.submit(*(request(seed=number) for number in range(CREATE_SOCKETS + 1)))
+    foreign_service.wait_for_requests(CREATE_SOCKETS)
+    batch[-1].cancel()
     hold.set()
     with pytest.raises(errors.PredictionCanceledError, match="nothing was charged"):
-        batch[6].result()
-    Batch(batch[:6]).result()
-    assert len(foreign_service.creates) == 6
+        batch[-1].result()
+    Batch(batch[:-1]).result()
+    assert len(foreign_service.creates) == CREATE_SOCKETS
 
 
 # -- many at once -----------------------------------------------------------------------------

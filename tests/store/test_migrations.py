@@ -14,11 +14,12 @@ import pytest
 
 from comet_jupyter.errors import StoreError
 from comet_jupyter.record import Record
-from comet_jupyter.store import Store
+from comet_jupyter.store import Store, migrations
 from comet_jupyter.store.migrations import (
     MIGRATIONS,
     is_network_disk,
     open_database,
+    reopen_damaged,
     transaction,
 )
 
@@ -276,6 +277,31 @@ def test_two_processes_that_find_damage_make_one_new_database(
         keys.add(output.strip())
     assert {record.key for record in store.recent()} == keys
     assert len(damaged_files(folder)) == 1
+
+
+def test_damage_that_another_process_has_dealt_with_is_left_to_it(folder: Path) -> None:
+    """Who finds a database damaged after it was set aside, sets nothing aside."""
+    first, second = open_database(folder), open_database(folder)
+    mended = reopen_damaged(first)
+    joined = reopen_damaged(second)
+    assert len(mended.notices) == 1 and joined.notices == ()
+    assert joined.file == mended.file and mended.in_place
+    assert len(damaged_files(folder)) == 1
+    mended.connection.close()
+    joined.connection.close()
+
+
+def test_one_process_at_a_time_opens(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process creates, migrates or sets aside, nothing is touched."""
+    store.home.mkdir()
+    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.0)
+    path = store.home / "comet.lock"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="another process holds the database"):
+            store.recent()
+        assert list(store.home.iterdir()) == [path]
+    assert store.recent() == []
 
 
 @pytest.mark.parametrize("how", ["deleted", "moved"])

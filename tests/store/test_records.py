@@ -80,6 +80,14 @@ def test_odd_prompts_come_back_equal(store: Store, new: NewRecord, prompt: str) 
     assert store.get(record.key) == record
 
 
+@pytest.mark.parametrize("seed", [2**63 - 1, 2**63, -(2**63) - 1, 2**200])
+def test_seeds_of_any_size_come_back_equal(store: Store, new: NewRecord, seed: int) -> None:
+    """A seed that no database column can hold is kept all the same."""
+    record = new(input={"prompt": "x", "seed": seed})
+    store.put(record)
+    assert store.get(record.key) == record
+
+
 def test_put_replaces_by_key(store: Store, new: NewRecord) -> None:
     """The newer state of a prediction takes the place of the older one, in its old position."""
     first, second = new(), new()
