@@ -77,7 +77,7 @@ def test_a_crossing_is_seen(module, source):
         ("wire", True, "from .request import MODEL\nfrom ..settings import Settings"),
         ("engine.session", False, "from ..store import Store\nfrom .. import errors, record"),
         ("", True, "from .notebook import extension\nfrom ._version import __version__"),
-        ("wire.client", False, "import httpx, json, comet_jupyter.errors"),
+        ("wire.exchange", False, "import httpx, json, comet_jupyter.errors"),
         ("images.previews", False, "def late():\n    from PIL import Image"),
         ("sandbox.server", False, "import tornado.web\nfrom .routes import answer"),
         ("sandbox.drawing.sky", False, "from PIL import Image\nfrom .canvas import Canvas"),

@@ -420,11 +420,10 @@ def _can_go_on(record: Record) -> bool:
         return False
     if not record.finished:
         return True
-    stopped = record.failure is not None and record.failure.kind in (
-        "PredictionCanceledError",
-        "StillRunningError",
-    )
-    return stopped and not record.state.terminal
+    kind = "" if record.failure is None else record.failure.kind
+    if kind == "DownloadError":  # the link may live still
+        return True
+    return kind in ("PredictionCanceledError", "StillRunningError") and not record.state.terminal
 
 
 def _interrupted(record: Record) -> Record:

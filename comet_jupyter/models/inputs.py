@@ -122,7 +122,7 @@ def _about_unknown(model: ModelSpec, name: str) -> str:
     if others and all(other.count_field == name for other in others):
         return f"{short} has no {name!r}: it makes one picture; use -n for more."
     near = nearest(name, model.inputs)
-    remedy = f"did you mean {near!r}?" if near else f"see `%comet schema {short}`."
+    remedy = f"did you mean {near!r}?" if near else "the service decides whether it takes it."
     return f"{short} has no input {name!r}; {remedy}"
 
 

@@ -195,7 +195,7 @@ def canonical(name: str, aliases: Mapping[str, str] | None = None) -> str:
     remedy = f"Did you mean {near}? " if near else ""
     raise UnknownNameError(
         f"there is no model {name[:80]!r}",
-        f"{remedy}Write owner/name, or see `%comet models`",
+        f"{remedy}Write owner/name, or an alias such as flux-schnell",
     )
 
 

@@ -257,7 +257,7 @@ def _checked_origin(root: str) -> Origin:
 def _checked_id(id: str) -> str:
     if not ID.fullmatch(id):
         raise InputError(
-            f"{id[:60]!r} is no prediction id", "See `%comet history` for those that there are"
+            f"{id[:60]!r} is no prediction id", "`%comet status` lists those that there are"
         )
     return quote(id, safe="")
 

@@ -33,7 +33,7 @@ MAX_TRIES = 4
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
-_AGAIN = "Fetch it again with `%comet resume` while the link lives (about an hour)"
+_AGAIN = "`%comet show ID` fetches it again while the link lives (about an hour)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def refusal(reply: Reply, *, model: str = "", redact: Redact = str) -> ServiceEr
     elif is_unknown_model(status, problem):
         kind = ModelNotFoundError
         cause = f"the service has no model {model or 'of this name'} for this key ({status})"
-        remedy = "See `%comet models` for those it is known to have"
+        remedy = "flux-schnell, flux-dev and sdxl are among those it is known to have"
     elif status >= 500 and problem.code != "invalid_request":
         cause = f"the service, or a gateway before it, is in trouble ({status}){said}"
         remedy = "Try again later"
@@ -130,7 +130,7 @@ def refusal(reply: Reply, *, model: str = "", redact: Redact = str) -> ServiceEr
     elif status == 404:
         kind = ModelNotFoundError if model else ServiceError
         cause = f"the service does not know {model or 'this'} (404){said}"
-        remedy = "See `%comet models` for those it is known to have, and check COMETAPI_BASE_URL"
+        remedy = "Check the name and COMETAPI_BASE_URL; flux-schnell is among those it is known to have"
     return kind(
         cause,
         remedy or "Run `%comet doctor`, and ask the vendor's support if it goes on",

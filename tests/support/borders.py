@@ -33,7 +33,7 @@ ISLANDS = frozenset({"sandbox"})
 """Rooms that import no other and that no other imports: one mistake must not cancel out."""
 
 HOMES: dict[str, frozenset[str]] = {
-    "httpx": frozenset({"wire.client", "wire.download"}),
+    "httpx": frozenset({"wire.exchange", "wire.network"}),
     "sqlite3": frozenset({"store"}),
     "PIL": frozenset({"images", "sandbox.drawing"}),
     "IPython": frozenset({"notebook"}),

@@ -111,7 +111,7 @@ def test_lasting_trouble_ends_after_four_tries(files: Any) -> None:
     service, root = files(breaking(OK[:500], reset=False))
     error = fetch(f"{root}/a")
     assert isinstance(error, errors.DownloadError)
-    assert "resume" in error.remedy
+    assert "%comet show" in error.remedy
     assert len(service.requests) == 4
 
 
