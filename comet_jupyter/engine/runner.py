@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from ..errors import CometError
@@ -30,6 +31,8 @@ class Runner:
         self._finish = finish
         self._died = ""
         self.loop = asyncio.new_event_loop()
+        # Names are looked up in threads of the loop's executor: one is enough.
+        self.loop.set_default_executor(ThreadPoolExecutor(1, "comet_jupyter_names"))
         self._thread = threading.Thread(target=self._live, name="comet_jupyter", daemon=True)
         self._thread.start()
 
@@ -75,13 +78,19 @@ class Runner:
         asyncio.set_event_loop(self.loop)
         try:
             self.loop.run_forever()
-        except BaseException as error:  # the next call reports it
+        except BaseException as error:  # noqa: BLE001 (the next call reports it)
             self._died = f"{type(error).__name__}: {error}"
         try:
-            tasks = asyncio.all_tasks(self.loop)
-            for task in tasks:
-                task.cancel()
-            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self.loop.run_until_complete(self._finish())
+            self.loop.run_until_complete(self._wind_up())
         finally:
             self.loop.close()
+
+    async def _wind_up(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._finish()
+        await self.loop.shutdown_asyncgens()
+        await self.loop.shutdown_default_executor()  # the threads that looked names up
+        await asyncio.sleep(0)  # closed transports close their sockets at the next turn
