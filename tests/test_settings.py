@@ -24,13 +24,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from comet_jupyter.errors import SettingsError
+from comet_jupyter.key import REMOVED, Key, looks_like_key
 from comet_jupyter.settings import (
     DEFAULT_ROOT,
-    REMOVED,
-    Key,
     Settings,
     forget_key,
-    looks_like_key,
     readable,
     resolve,
     save_key,

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from .. import models, settings
 from ..errors import InputError, KeyMissingError, SettingsError, UnknownOutcomeError
 from ..record import Failure, Record
-from ..settings import Key, Settings
+from ..key import Key
+from ..settings import Settings
 from ..store import Store
 from ..wire.request import PredictionRequest
 from .prediction import Batch, Prediction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -55,14 +54,15 @@ def examine(magics: CometMagics, *, online: bool) -> list[Row]:
     mode = magics.mode()
     rows.append(("cells", "return at once" if mode.live else "wait for their pictures", mode.why))
     rows.append(_store_row(magics))
-    rows.append(("Python", platform.python_version(), f"{platform.system()}, {sys.executable}"))
+    rows.append(("Python", platform.python_version(), platform.system()))
     for name in PACKAGES:
         try:
             rows.append((name, metadata.version(name), ""))
         except metadata.PackageNotFoundError:
             rows.append((name, "not installed", ""))
     rows.append(_reach_row(magics) if online else ("service", "not asked", "--online asks it"))
-    rows += [("note", note, "") for note in magics.session.settings.notes]
+    notes = (*magics.session.settings.notes, *magics.session.store.notices)
+    rows += [("note", note, "") for note in notes]
     return rows
 
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from .. import models
 from ..errors import InputError, UnknownNameError
-from ..settings import looks_like_key
+from ..key import looks_like_key
 from ..wire.request import PredictionRequest
 from . import template
 from .template import Evaluate

@@ -16,7 +16,7 @@ from .. import models, settings
 from .._version import __version__
 from ..engine.prediction import Prediction
 from ..errors import InputError, UnknownNameError
-from ..settings import Key, looks_like_key
+from ..key import key_or_none, looks_like_key, malformed
 from ..show import remarks, result, tables
 from . import doctor, local_sandbox
 from .live import wait_for_displays
@@ -91,6 +91,8 @@ def _status(magics: CometMagics, line: str) -> None:
     recent = [record for record in session.store.recent(10) if record.finished]
     records = sorted([*open_ones, *recent], key=lambda r: r.submitted_at, reverse=True)
     magics.publisher.show((tables.status_table(records, datetime.now(timezone.utc)), {}))
+    for text in session.store.notices:
+        magics.publisher.show((remarks.notice(text), {}))
 
 
 def _show(magics: CometMagics, line: str) -> None:
@@ -172,9 +174,11 @@ def _login(magics: CometMagics, line: str) -> None:
         asked = False
     if not asked:
         raise InputError("nobody can be asked for a key here", "Set COMETAPI_KEY instead")
-    key = Key(typed)
-    place = settings.save_key(typed)
-    del typed
+    key = key_or_none(typed)
+    place = settings.save_key(typed) if key is not None else None
+    del typed  # a traceback that prints locals shows this frame
+    if key is None:
+        raise malformed("what was typed is no API key")
     magics.session.use_key(key, place or "%comet login")
     text = (
         f"The key is configured and kept in {place}."

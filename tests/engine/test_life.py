@@ -16,7 +16,7 @@ import comet_jupyter
 from comet_jupyter import errors
 from comet_jupyter.engine.prediction import Batch
 from comet_jupyter.engine.session import Session
-from comet_jupyter.settings import Key
+from comet_jupyter.key import Key
 from comet_jupyter.wire.client import CREATE_SOCKETS
 from comet_jupyter.wire.request import PredictionRequest
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from comet_jupyter.record import Record
-from comet_jupyter.settings import Key
+from comet_jupyter.key import Key
 from comet_jupyter.store import Store
 
 Start = Callable[..., "subprocess.Popen[str]"]

@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         (
             {"_version"},
             {"errors"},
+            {"key"},
             {"settings", "models", "images"},
             {"wire"},
             {"record"},
