@@ -176,9 +176,9 @@ def _vendor_file(environ: Mapping[str, str]) -> Path | None:
     home = environ.get("HOME") or os.path.expanduser("~")
     # A relative path would let the folder of a foreign notebook say where the key is sent. The
     # XDG specification, too, has relative ones ignored.
-    for base in (environ.get("XDG_CONFIG_HOME", ""), os.path.join(home, ".config")):
-        if os.path.isabs(base):
-            return Path(base, "cometapi", "config.toml")
+    for base in (Path(environ.get("XDG_CONFIG_HOME", "")), Path(home, ".config")):
+        if base.is_absolute():
+            return base / "cometapi" / "config.toml"
     return None
 
 

@@ -102,9 +102,7 @@ class Following:
             f"{name} is no longer followed here: the background was stopped",
             f"`%load_ext comet_jupyter`, then `%comet wait {name}`",
         )
-        self.prediction.advance(
-            replace(self.record, finished=True, failure=Failure.of(error))
-        )
+        self.prediction.advance(replace(self.record, finished=True, failure=Failure.of(error)))
 
     async def run(self) -> None:
         """Follows it to its end; whatever happens on the way ends in its handle."""
@@ -119,7 +117,7 @@ class Following:
                 await self._end(failure)
         except CometError as error:
             await self._end(Failure.of(error))
-        except Exception as error:  # a bug must not leave a handle hanging
+        except Exception as error:  # noqa: BLE001 (a bug must not leave a handle hanging)
             text = f"internal error: {type(error).__name__}: {error}"
             await self._end(Failure("CometError", text, "Please report it with `%comet doctor`"))
 

@@ -112,8 +112,11 @@ class Prediction:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Seconds: ``queue_time``, ``run_time``, ``download_time``, ``total_time`` where
-        known, and whatever the service measured (``predict_time``, ``image_count``, ...)."""
+        """Our seconds where known, and whatever the service measured.
+
+        Ours are ``queue_time``, ``run_time``, ``download_time`` and ``total_time``; the
+        service's ``predict_time``, ``image_count`` and whatever else.
+        """
         record = self._record
         ours = {
             "queue_time": record.state.queue_time,
@@ -349,7 +352,7 @@ class Batch(Sequence[Prediction]):
 
     def cancel(self) -> bool:
         """Cancels those that are not done; False when there are none."""
-        return any([prediction.cancel() for prediction in self])
+        return sum(prediction.cancel() for prediction in self) > 0
 
     def wait(self, timeout: float | None = None) -> Batch:
         """Waits until all are done, `timeout` seconds in all, and returns itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import random
+import secrets
 import threading
 import uuid
 import weakref
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import models, settings
 from ..errors import InputError, KeyMissingError, SettingsError, UnknownOutcomeError
-from ..record import Failure, Record
 from ..key import Key
+from ..record import Failure, Record
 from ..settings import Settings
 from ..store import Store
 from ..wire.request import PredictionRequest
@@ -71,7 +71,7 @@ class Session:
         self,
         explicit: Callable[[], Mapping[str, tuple[Any, str]]] = dict,
         *,
-        draw: Callable[[int], int] = random.SystemRandom().randrange,
+        draw: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self._explicit = explicit
         self._draw = draw

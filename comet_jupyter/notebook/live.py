@@ -125,7 +125,7 @@ class LiveCell:
                 if not news.is_set() and any(p.running() for p in self.predictions):
                     await self._wait(news, TICK - FASTEST)
             self._end()
-        except Exception as error:  # the line must not stand there for ever
+        except Exception as error:  # noqa: BLE001 (the line must not stand there for ever)
             text = f"comet: the display failed: {type(error).__name__}: {error}"
             self._cell.update(({"text/plain": text}, {}), self._ids[0])
         finally:
@@ -146,10 +146,7 @@ class LiveCell:
 
     def _view(self) -> LiveView:
         running = [prediction for prediction in self.predictions if prediction.running()]
-        lefts = [
-            self._session.time_left(prediction, self._waited())
-            for prediction in running
-        ]
+        lefts = [self._session.time_left(prediction, self._waited()) for prediction in running]
         known = [left for left in lefts if left is not None]
         return LiveView(
             records=self._records(),
@@ -184,9 +181,7 @@ class LiveCell:
     def _change_strip(self) -> None:
         view = self._view()
         if self._strip is not None:
-            self._strip.change(
-                live_line_html(view), live_log_html(view), canceling=self._canceling
-            )
+            self._strip.change(live_line_html(view), live_log_html(view), canceling=self._canceling)
 
     def _paint_results(self) -> None:
         """The pictures that are there already."""

@@ -71,9 +71,7 @@ OPTIONS = (
         "|".join(EMBED),
         "what goes into the notebook; the original is always on disk",
     ),
-    Option(
-        ("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}
-    ),
+    Option(("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}),
     Option(
         ("--no-raise-error",),
         "",
@@ -148,16 +146,13 @@ def options_help() -> str:
     heads = [f"{', '.join(option.names)} {option.metavar}".strip() for option in OPTIONS]
     width = max(len(head) for head in heads) + 2
     return "\n".join(
-        f"  {head:<{width}}{option.help}"
-        for head, option in zip(heads, OPTIONS, strict=True)
+        f"  {head:<{width}}{option.help}" for head, option in zip(heads, OPTIONS, strict=True)
     )
 
 
 def split_run(line: str) -> tuple[str, str]:
     """The options at the start of ``%comet run [options] PROMPT``, and the prompt as typed."""
-    takes_value = {
-        name: bool(option.metavar) for option in OPTIONS for name in option.names
-    }
+    takes_value = {name: bool(option.metavar) for option in OPTIONS for name in option.names}
     position = 0
     pattern = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
     while True:
@@ -208,9 +203,7 @@ def parse(
         raise InputError("there is no prompt", "Write it below the %%comet line")
     _refuse_keys(prompt)
     if unexpected:
-        raise InputError(
-            f"unexpected {unexpected!r} on the first line", "The prompt goes below it"
-        )
+        raise InputError(f"unexpected {unexpected!r} on the first line", "The prompt goes below it")
     inputs: dict[str, Any] = {"prompt": prompt}
     if values["ar"] is not None:
         inputs.update(models.with_ratio(model, values["ar"]))

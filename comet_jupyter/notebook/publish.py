@@ -150,9 +150,7 @@ class Publisher:
         with self._lock:
             self._running = None
 
-    def _send(
-        self, kind: str, parent: Mapping[str, Any], bundle: Bundle, display_id: str
-    ) -> None:
+    def _send(self, kind: str, parent: Mapping[str, Any], bundle: Bundle, display_id: str) -> None:
         data, metadata = bundle
         kernel = self._shell.kernel
         kernel.session.send(

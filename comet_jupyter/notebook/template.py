@@ -93,7 +93,7 @@ def evaluator(namespace: Mapping[str, Any]) -> Evaluate:
             failure: InputError = UnknownNameError(
                 f"{{{{ {source} }}}}: {missing} is not defined", hint
             )
-        except Exception as error:  # whatever the user's expression raises
+        except Exception as error:  # noqa: BLE001 (whatever the user's expression raises)
             failure = InputError(
                 f"{{{{ {source} }}}} raised {type(error).__name__}: {str(error)[:200]}",
                 "Correct the expression; nothing was sent",

@@ -86,7 +86,7 @@ def _status(magics: CometMagics, line: str) -> None:
     session = magics.session
     flying = [prediction.record for prediction in session.unfinished()]
     keys = {record.key for record in flying}
-    kept = [record for record in session.store.recent(50, unfinished=True)]
+    kept = session.store.recent(50, unfinished=True)
     open_ones = flying + [record for record in kept if record.key not in keys]
     recent = [record for record in session.store.recent(10) if record.finished]
     records = sorted([*open_ones, *recent], key=lambda r: r.submitted_at, reverse=True)
@@ -170,7 +170,7 @@ def _login(magics: CometMagics, line: str) -> None:
     asked = True
     try:
         typed = getpass.getpass("CometAPI key: ")
-    except Exception:  # a front end without input raises its own error here
+    except Exception:  # noqa: BLE001 (a front end without input raises an error of its own)
         asked = False
     if not asked:
         raise InputError("nobody can be asked for a key here", "Set COMETAPI_KEY instead")

@@ -27,7 +27,7 @@ SHORTEST_REF = 4
 """Characters of a key or an id that are enough to name a prediction."""
 
 _COLUMNS = "key, id, model, status, origin, prompt, seed, submitted_at, finished, run_time, record"
-_INSERT = f"INSERT INTO predictions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
+_INSERT = f"INSERT INTO predictions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608 (constants)
 _REPLACE = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:]
 )
@@ -204,7 +204,8 @@ class Store:
     def _read(self, clauses: str, *values: object) -> list[tuple[str, str, str]]:
         rows: list[tuple[str, str, str]] = self._run(
             lambda connection: connection.execute(
-                f"SELECT key, id, record FROM predictions {clauses}", values
+                f"SELECT key, id, record FROM predictions {clauses}",  # noqa: S608 (constants)
+                values,
             ).fetchall(),
             "the history could not be read from",
         )
@@ -235,16 +236,16 @@ class Store:
             )
             self._close()
         if self._database is None:
-            self._take(open_database(self.home))
-        assert self._database is not None
+            return self._take(open_database(self.home)).connection
         return self._database.connection
 
-    def _take(self, database: Database) -> None:
+    def _take(self, database: Database) -> Database:
         self._database = database
         # A connection that is merely forgotten warns on Python 3.13.
         self._finalizer = weakref.finalize(self, database.connection.close)
         for notice in database.notices:
             self._note(notice)
+        return database
 
     def _close(self) -> None:
         self._database = None

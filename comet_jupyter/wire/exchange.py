@@ -230,9 +230,7 @@ class Exchanges:
             progress.is_cut_off = progress.sent and not progress.status
 
     @asynccontextmanager
-    async def _answer(
-        self, request: Request, progress: _Progress
-    ) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, request: Request, progress: _Progress) -> AsyncIterator[httpx.Response]:
         """The answer's head, from the first of the host's addresses that takes a connection."""
         origin = request.origin
         proxy = proxy_for(origin)

@@ -130,7 +130,9 @@ def refusal(reply: Reply, *, model: str = "", redact: Redact = str) -> ServiceEr
     elif status == 404:
         kind = ModelNotFoundError if model else ServiceError
         cause = f"the service does not know {model or 'this'} (404){said}"
-        remedy = "Check the name and COMETAPI_BASE_URL; flux-schnell is among those it is known to have"
+        remedy = (
+            "Check the name and COMETAPI_BASE_URL; flux-schnell is among those it is known to have"
+        )
     return kind(
         cause,
         remedy or "Run `%comet doctor`, and ask the vendor's support if it goes on",

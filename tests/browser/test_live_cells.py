@@ -87,7 +87,9 @@ def test_cancel_stops_waiting_and_says_what_it_means(notebook, held, gate, busy)
 def test_no_widget_is_left_after_many_cells(notebook, foreign_service):
     """Layouts and styles are closed too: a widget left behind would stay for ever."""
     foreign_service.questions = 10**6
-    notebook.new(LOAD, "%%comet -o a\na boat", "%%comet -o b -n 2\na boat", "a.cancel(), b.cancel()")
+    notebook.new(
+        LOAD, "%%comet -o a\na boat", "%%comet -o b -n 2\na boat", "a.cancel(), b.cancel()"
+    )
     for index in range(3):
         notebook.run_cell(index)
     expect(notebook.output(2).get_by_role("button", name="Cancel")).to_be_visible()
@@ -122,7 +124,7 @@ def test_after_a_reload_show_brings_the_result_back(notebook, held, foreign_serv
 
 def test_hostile_text_stays_text(notebook, foreign_service):
     """Markup in prompt, logs, error and model runs nowhere in the user's own session."""
-    attack = "<img src=x onerror=\"window.attacked=1\"><script>window.attacked=1</script>"
+    attack = '<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>'
     foreign_service.failure = f"bad {attack} $x^2$"
     notebook.new(
         LOAD,

@@ -13,7 +13,7 @@ from comet_jupyter.engine.session import Session
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    """The current session, with seeds 1000, 1001, ... instead of random ones; ends with the test."""
+    """The current session; draws the seeds 1000, 1001, ... and ends with the test."""
     seeds = itertools.count(1000)
     made = Session(draw=lambda below: next(seeds))
     sessions.use(made)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from support.foreign_service import Fault
@@ -21,7 +21,9 @@ from comet_jupyter.wire.client import CREATE_SOCKETS
 from comet_jupyter.wire.request import PredictionRequest
 
 SCHNELL = "black-forest-labs/flux-schnell"
-BAD_KEY = b'{"error": {"message": "Invalid token (request id: 20260101)", "type": "comet_api_error"}}'
+BAD_KEY = (
+    b'{"error": {"message": "Invalid token (request id: 20260101)", "type": "comet_api_error"}}'
+)
 
 
 def request(prompt: str = "a boat", **more: object) -> PredictionRequest:
@@ -93,7 +95,7 @@ def test_nothing_is_sent_when_the_intent_cannot_be_written(foreign_service, home
 def test_without_a_key_nothing_is_sent(foreign_service, session, monkeypatch):
     """The error names both ways on."""
     monkeypatch.delenv("COMETAPI_KEY")
-    with pytest.raises(errors.KeyMissingError, match="login.*sandbox"):
+    with pytest.raises(errors.KeyMissingError, match=r"login.*sandbox"):
         session.submit(request())
     assert foreign_service.requests == []
 
@@ -315,9 +317,9 @@ def test_two_hundred_at_once_use_one_thread_and_few_sockets(sandbox, session):
 def open_sockets() -> int:
     """TCP sockets that this process holds."""
     count = 0
-    for name in os.listdir("/proc/self/fd"):
+    for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            count += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+            count += str(descriptor.readlink()).startswith("socket:")
         except OSError:
             continue
     return count

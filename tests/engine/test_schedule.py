@@ -27,7 +27,7 @@ def lognormal(count: int, seed: int) -> list[float]:
 
 
 def test_knowing_past_runs_halves_the_questions() -> None:
-    """Thirty past runs find the end about as soon as the fall-back with under half its questions."""
+    """Thirty past runs find the end about as soon as the fall-back, with half its questions."""
     past, runs = lognormal(30, seed=1), lognormal(200, seed=2)
     learned = [follow(run, past) for run in runs]
     naive = [follow(run, []) for run in runs]

@@ -76,7 +76,7 @@ def test_a_late_result_lands_in_its_own_cell(loaded, foreign_service, held, gate
     others = []
     if order == "same":
         cell = loaded.start_cell(
-            f"get_ipython().run_cell_magic('comet', '--bg --seed 7', 'a boat')\npass_gate('a')",
+            "get_ipython().run_cell_magic('comet', '--bg --seed 7', 'a boat')\npass_gate('a')",
             live=live,
         )
         gate.wait_reached("a")
@@ -143,7 +143,7 @@ def test_the_record_is_in_the_metadata_of_the_picture(loaded):
 def test_four_pictures_are_one_labelled_sheet(loaded, foreign_service):
     """Four creates with four seeds, one plain picture, one caption."""
     cell = loaded.run("%%comet -n 4 --seed 7\na boat")
-    assert [sorted(o.data) for o in cell.outputs][0] == ["text/html", "text/plain"]
+    assert next(sorted(o.data) for o in cell.outputs) == ["text/html", "text/plain"]
     assert len(cell.pictures) == 1
     seeds = [create.json["input"]["seed"] for create in foreign_service.creates]
     assert sorted(seeds) == [7, 8, 9, 10]

@@ -50,7 +50,7 @@ def test_the_model_is_a_name_or_an_alias(model: str) -> None:
 
 def test_options_become_inputs_by_the_models_own_names() -> None:
     """Ratio and typed parameters, the later one winning."""
-    cell = parse('--ar 16:9 -p megapixels=1 -p go_fast=false --params \'{"output_quality": 90}\'')
+    cell = parse("--ar 16:9 -p megapixels=1 -p go_fast=false --params '{\"output_quality\": 90}'")
     assert cell.request.input == {
         "prompt": "a boat",
         "aspect_ratio": "16:9",
@@ -161,7 +161,7 @@ def test_the_schema_only_warns() -> None:
     ("line", "options", "prompt"),
     [
         ("a boat", "", "a boat"),
-        ("-n 4 --ar 16:9 a boat's \"sail\" --seed", " ", "a boat's \"sail\" --seed"),
+        ('-n 4 --ar 16:9 a boat\'s "sail" --seed', " ", 'a boat\'s "sail" --seed'),
         ("--model flux-dev -q a boat", "", "a boat"),
         ('--no "bad weather" sun', "", "sun"),
         ("--seed {{ 3 + 4 }} a boat", "", "a boat"),
@@ -169,9 +169,7 @@ def test_the_schema_only_warns() -> None:
         ("-p a=1 -p b=2", "", ""),
     ],
 )
-def test_one_line_runs_split_options_from_the_prompt(
-    line: str, options: str, prompt: str
-) -> None:
+def test_one_line_runs_split_options_from_the_prompt(line: str, options: str, prompt: str) -> None:
     """The prompt keeps its quotes and dashes."""
     before, text = parsing.split_run(line)
     assert text == prompt

@@ -46,7 +46,7 @@ def test_a_whole_expression_keeps_its_type() -> None:
 
 def test_an_undefined_name_names_the_nearest() -> None:
     """The typo is found before anything is sent."""
-    with pytest.raises(UnknownNameError, match="plase is not defined. Did you mean place?"):
+    with pytest.raises(UnknownNameError, match=r"plase is not defined\. Did you mean place"):
         template.fill("{{ plase }}", EVALUATE)
 
 

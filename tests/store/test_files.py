@@ -31,6 +31,7 @@ def files(folder: Path) -> Files:
 
 
 def everything(folder: Path) -> list[Path]:
+    """Every file below a folder."""
     return [path for path in folder.rglob("*") if not path.is_dir()]
 
 
@@ -96,7 +97,8 @@ def test_a_missing_file_is_said_to_be_missing(files: Files) -> None:
     """A file that was deleted, or never kept, is an error with the name of the file."""
     with pytest.raises(StoreError, match="no longer there") as caught:
         files.read(SHA, "image/png")
-    assert SHA in str(caught.value) and caught.value.__context__ is None
+    assert SHA in str(caught.value)
+    assert caught.value.__context__ is None
 
 
 def test_an_empty_file_is_a_file(files: Files) -> None:
@@ -119,7 +121,8 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(files: Files, tmp_path: P
     with pytest.raises(StoreError, match="symbolic link"):
         files.read(SHA, "image/png")
     files.add(DATA, "image/png")
-    assert not path.is_symlink() and path.read_bytes() == DATA
+    assert not path.is_symlink()
+    assert path.read_bytes() == DATA
     outside.write_bytes(b"changed")
     assert files.read(SHA, "image/png") == DATA
 
@@ -166,8 +169,10 @@ def test_a_full_disk_leaves_nothing_behind(folder: Path, run: Callable[..., str]
         """
     )
     error, left, later = output.splitlines()
-    assert "could not be written" in error and "the disk is full" in error
-    assert left == "[]" and later == "True"
+    assert "could not be written" in error
+    assert "the disk is full" in error
+    assert left == "[]"
+    assert later == "True"
 
 
 CAREFUL = "store.files.add(data, 'image/png')\n"
@@ -245,7 +250,8 @@ def test_old_temporary_files_are_swept(folder: Path) -> None:
     os.utime(path, (yesterday, yesterday))
     Files(folder).add(b"other", "image/png")
     assert not old.exists()
-    assert fresh.exists() and path.exists()
+    assert fresh.exists()
+    assert path.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")

@@ -43,6 +43,7 @@ def damaged_files(folder: Path) -> list[Path]:
 
 
 def sql(path: Path, statement: str) -> list[tuple[object, ...]]:
+    """The rows of one statement, on a connection of its own."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         return connection.execute(statement).fetchall()
 
@@ -72,7 +73,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """What was written before the failure is undone, and the connection is usable."""
     with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as connection:
         connection.execute("CREATE TABLE t (x)")
-        with pytest.raises(KeyboardInterrupt), transaction(connection):
+        with pytest.raises(KeyboardInterrupt), transaction(connection):  # noqa: PT012
             connection.execute("INSERT INTO t VALUES (1)")
             raise KeyboardInterrupt
         with transaction(connection):
@@ -96,34 +97,41 @@ def test_a_transaction_holds_the_write_lock_from_its_beginning(tmp_path: Path) -
 
 
 def overwrite_all(path: Path) -> None:
+    """No byte is left of the database."""
     path.write_bytes(b"this is no database at all" * 400)
 
 
 def overwrite_header(path: Path) -> None:
+    """The first hundred bytes are gone."""
     data = path.read_bytes()
     path.write_bytes(b"\xff" * 100 + data[100:])
 
 
 def cut_in_half(path: Path) -> None:
+    """The second half is missing."""
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
 
 
 def cut_to_a_byte(path: Path) -> None:
+    """One byte is left."""
     path.write_bytes(path.read_bytes()[:1])
 
 
 def scribble_over_pages(path: Path) -> None:
+    """Everything but the first page is overwritten."""
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
 
 
 def replace_by_another_database(path: Path) -> None:
+    """A sound database of something else."""
     path.unlink()
     sql(path, "CREATE TABLE recipes (x)")
 
 
 def drop_the_table(path: Path) -> None:
+    """A sound database without our table."""
     sql(path, "DROP TABLE predictions")
 
 
@@ -151,11 +159,13 @@ def test_a_damaged_database_is_set_aside_as_it_is(
     (aside,) = damaged_files(store.home)
     assert aside.read_bytes() == before
     (notice,) = store.notices
-    assert aside.name in notice and "a new history begins" in notice
+    assert aside.name in notice
+    assert "a new history begins" in notice
     assert store.files.read(*picture()) == b"picture"
 
 
 def picture() -> tuple[str, str]:
+    """The name of a kept file."""
     import hashlib
 
     return hashlib.sha256(b"picture").hexdigest(), "image/png"
@@ -190,7 +200,8 @@ def test_the_journals_of_a_damaged_database_go_with_it(
 ) -> None:
     """After a kill, the write-ahead log is set aside beside its database, byte for byte."""
     process = start("store.add([new()])\nsay('added')\nsys.stdin.readline()")
-    assert process.stdout is not None and process.stdout.readline() == "added\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == "added\n"
     process.kill()
     process.wait()
     log = (folder / "comet.db-wal").read_bytes()
@@ -206,7 +217,8 @@ def test_a_log_that_holds_everything_mends_its_database(
 ) -> None:
     """Nothing is set aside when the write-ahead log has every page of a damaged database."""
     process = start("store.add([new('in the log')])\nsay('added')\nsys.stdin.readline()")
-    assert process.stdout is not None and process.stdout.readline() == "added\n"
+    assert process.stdout is not None
+    assert process.stdout.readline() == "added\n"
     process.kill()
     process.wait()
     overwrite_all(folder / "comet.db")
@@ -245,13 +257,15 @@ def test_a_new_store_has_nothing_to_say(store: Store, new: NewRecord) -> None:
     store.home.mkdir()
     (store.home / "comet.db").touch()
     store.add([new()])
-    assert store.notices == () and damaged_files(store.home) == []
+    assert store.notices == ()
+    assert damaged_files(store.home) == []
 
 
 def test_a_damaged_lock_file_is_no_obstacle(store: Store, kept: list[Record]) -> None:
     """The file that serialises opening may hold anything."""
     overwrite_all(store.home / "comet.lock")
-    assert len(store.recent(1000)) == 200 and store.notices == ()
+    assert len(store.recent(1000)) == 200
+    assert store.notices == ()
 
 
 def test_two_processes_that_find_damage_make_one_new_database(
@@ -284,8 +298,10 @@ def test_damage_that_another_process_has_dealt_with_is_left_to_it(folder: Path) 
     first, second = open_database(folder), open_database(folder)
     mended = reopen_damaged(first)
     joined = reopen_damaged(second)
-    assert len(mended.notices) == 1 and joined.notices == ()
-    assert joined.file == mended.file and mended.in_place
+    assert len(mended.notices) == 1
+    assert joined.notices == ()
+    assert joined.file == mended.file
+    assert mended.in_place
     assert len(damaged_files(folder)) == 1
     mended.connection.close()
     joined.connection.close()
@@ -339,10 +355,14 @@ def test_a_newer_database_is_left_alone(store: Store, newer: Path, new: NewRecor
     fresh = new()
     store.add([fresh])
     assert store.recent() == [fresh]
-    assert store.path != newer and store.path.parent == newer.parent
-    assert newer.read_bytes() == before and damaged_files(store.home) == []
+    assert store.path != newer
+    assert store.path.parent == newer.parent
+    assert newer.read_bytes() == before
+    assert damaged_files(store.home) == []
     (notice,) = store.notices
-    assert "newer comet_jupyter" in notice and store.path.name in notice and "pip" in notice
+    assert "newer comet_jupyter" in notice
+    assert store.path.name in notice
+    assert "pip" in notice
     assert store.files.read(*picture()) == b"picture"
 
 

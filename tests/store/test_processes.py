@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from comet_jupyter.record import Record
 from comet_jupyter.key import Key
+from comet_jupyter.record import Record
 from comet_jupyter.store import Store
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -24,12 +24,14 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="forks, signals and l
 
 
 def go(process: subprocess.Popen[str]) -> None:
+    """Lets the other process begin."""
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
 
 
 def line(process: subprocess.Popen[str]) -> str:
+    """What the other process says next."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
@@ -44,11 +46,13 @@ def killed(process: subprocess.Popen[str]) -> str:
 
 
 def integrity(path: Path) -> object:
+    """SQLite's own opinion of the database."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("PRAGMA integrity_check").fetchall()
 
 
 def keys(folder: Path) -> set[str]:
+    """Every key in the store of a folder."""
     store = Store(folder)
     found = {record.key for record in store.recent(100_000)}
     store.close()
@@ -293,7 +297,8 @@ def test_a_full_disk_refuses_the_record_and_harms_nothing(
     for error in (added, put):
         assert error.startswith("the record could not be written to")
         assert "COMET_JUPYTER_HOME" in error
-    assert before == "True" and after == "2 ()"
+    assert before == "True"
+    assert after == "2 ()"
     assert integrity(folder / "comet.db") == [("ok",)]
 
 
@@ -317,6 +322,7 @@ def test_a_disk_that_was_always_full_is_said(run: Callable[..., str]) -> None:
 
 
 def bytes_of_everything(folder: Path) -> bytes:
+    """All files of a folder, one after the other."""
     return b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
@@ -327,7 +333,8 @@ def keep_an_echo(store: Store, new: Callable[..., Record], redact: Callable[[str
     store.files.add(echo.encode(), "text/plain")
     assert (store.home / "comet.db-wal").stat().st_size
     held = bytes_of_everything(store.home)
-    assert b"echo" in held and b"Authorization" in held
+    assert b"echo" in held
+    assert b"Authorization" in held
     return held
 
 

@@ -54,7 +54,8 @@ def test_a_failure_comes_back_as_what_it_was(store: Store, new: NewRecord) -> No
     record = new(finished=True, failure=failure)
     store.put(record)
     found = store.get(record.key)
-    assert found is not None and found.failure is not None
+    assert found is not None
+    assert found.failure is not None
     assert isinstance(found.failure.error(), StoreError)
     assert found.status == "refused"
 
@@ -151,7 +152,8 @@ def test_an_ambiguous_beginning_names_its_candidates(store: Store, new: NewRecor
     with pytest.raises(InputError) as caught:
         store.get("wxyz")
     line = str(caught.value)
-    assert "wxyz6, wxyz5, wxyz4, wxyz3, wxyz2, …" in line and "wxyz1" not in line
+    assert "wxyz6, wxyz5, wxyz4, wxyz3, wxyz2, …" in line
+    assert "wxyz1" not in line
 
 
 def test_a_whole_id_beats_a_beginning(store: Store, new: NewRecord) -> None:
@@ -215,6 +217,7 @@ def test_a_damaged_record_hides_no_other(store: Store, new: NewRecord) -> None:
 
 
 def succeeded(new: NewRecord, seconds: float, **values: Any) -> Record:
+    """A finished record that ran for so many seconds."""
     return new(
         id="any", status="succeeded", finished=True, metrics={"predict_time": seconds}, **values
     )
@@ -261,7 +264,8 @@ PLANS = {
 def test_lists_read_an_index_and_sort_nothing(store: Store, clauses: str) -> None:
     """The history is listed from an index, so that its length does not matter."""
     plan = query_plan(store, clauses)
-    assert "USING INDEX" in plan and "TEMP B-TREE" not in plan
+    assert "USING INDEX" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_list_by_another_column_would_sort(store: Store) -> None:
@@ -270,7 +274,9 @@ def test_a_list_by_another_column_would_sort(store: Store) -> None:
 
 
 def query_plan(store: Store, clauses: str) -> str:
+    """How SQLite would go about a query."""
     store.recent()
+
     with sqlite3.connect(store.path) as other:
         rows = other.execute(
             f"EXPLAIN QUERY PLAN SELECT run_time, record FROM predictions {clauses}"
