@@ -9,11 +9,12 @@ from collections.abc import Iterable
 def left_behind(before: Iterable[threading.Thread], patience: float = 5.0) -> list[str]:
     """Names of the threads started since that keep the process alive.
 
-    Each is given `patience` seconds to end.
+    Each is given `patience` seconds to end. Workers of asyncio's own executor are left out: they
+    stay with their loop (Playwright's, say) and end with the interpreter.
     """
     names = []
     for thread in set(threading.enumerate()) - set(before):
-        if not thread.daemon:
+        if not thread.daemon and not thread.name.startswith("asyncio_"):
             thread.join(patience)
             if thread.is_alive():
                 names.append(thread.name)
