@@ -251,6 +251,7 @@ class Following:
         if errors and not files:
             await self._end(Failure.of(errors[0]), record)
             return
+        record = replace(record, state=verdict.without_inline_files(record.state))
         for error in errors:
             record = record.with_notice(f"one output is missing: {error}")
         if any(self.keeper.only_in_memory(file) for file in files):

@@ -63,6 +63,16 @@ def lacks_output(state: PredictionState) -> bool:
     )
 
 
+def without_inline_files(state: PredictionState) -> PredictionState:
+    """The state without the bytes of ``data:`` outputs: they are kept as files by now."""
+    if not any(url.startswith("data:") for url in state.outputs):
+        return state
+    short = tuple(
+        url.partition(",")[0] if url.startswith("data:") else url for url in state.outputs
+    )
+    return replace(state, outputs=short, output=list(short))
+
+
 def end_failure(record: Record) -> Failure | None:
     """Why this terminal record has no pictures to fetch; None when it should have some."""
     state = record.state

@@ -14,6 +14,7 @@ from support.foreign_service import Fault
 
 import comet_jupyter
 from comet_jupyter import errors
+from comet_jupyter.engine import session as sessions
 from comet_jupyter.engine.prediction import Batch
 from comet_jupyter.engine.session import Session
 from comet_jupyter.key import Key
@@ -410,3 +411,92 @@ def test_a_record_survives_json(sandbox, session):
     record = prediction.record
     assert type(record).from_dict(json.loads(json.dumps(record.to_dict()))) == record
     assert "root" not in record.public()
+
+
+# -- odd outputs and odd ends --------------------------------------------------------------------
+
+
+def test_outputs_that_are_no_pictures_are_kept_as_files(sandbox, session):
+    """A video, an SVG and a text are saved and offered; they are no images."""
+    for word, media_type in (
+        ("[video]", "video/mp4"),
+        ("[svg]", "image/svg+xml"),
+        ("[text]", "text/plain"),
+    ):
+        [prediction] = session.submit(request(f"a boat {word}"))
+        [file] = prediction.files
+        assert (prediction.images, file.media_type) == ((), media_type)
+        assert file.path.read_bytes() == file.read()
+
+
+def test_inline_outputs_are_kept_once(sandbox, session):
+    """A ``data:`` output becomes a file; the record does not hold its bytes a second time."""
+    [prediction] = session.submit(request("a boat [datauri]"))
+    assert len(prediction.images) == 1
+    assert len(json.dumps(prediction.record.to_dict())) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("word", "error"),
+    [
+        ("[fail]", errors.PredictionFailedError),
+        ("[nsfw]", errors.ModerationError),
+        ("[abort]", errors.PredictionCanceledError),
+        ("[cancel]", errors.PredictionCanceledError),
+        ("[gone]", errors.OutputExpiredError),
+        ("[expired]", errors.OutputExpiredError),
+        ("[truncated]", errors.DownloadError),
+        ("[notanimage]", errors.DownloadError),
+        ("[lost]", errors.UnknownOutcomeError),
+    ],
+)
+def test_every_bad_end_is_one_line_with_a_remedy(sandbox, session, word, error):
+    """Its own class, cause first, then what to do; and the store can tell it again."""
+    [prediction] = session.submit(request(f"a boat {word}"))
+    with pytest.raises(error) as caught:
+        prediction.result(60)
+    assert "\n" not in str(caught.value)
+    assert caught.value.remedy
+    again = session.store.get(prediction.key).failure
+    assert again.kind == type(caught.value).__name__
+
+
+@pytest.mark.parametrize(
+    "word", ["[empty]", "[429]", "[busy]", "[flaky]", "[404]", "[enveloped]", "[object]", "[noisy]"]
+)
+def test_passing_trouble_ends_in_a_picture(sandbox, session, word):
+    """Late output, rate limits, server errors, a 404 at first, odd shapes: all sat out."""
+    [prediction] = session.submit(request(f"a boat {word}"))
+    assert len(prediction.result(60)) == 1
+
+
+def test_a_dead_background_thread_is_reported_and_nothing_hangs(foreign_service, session):
+    """The handle in flight ends, the next call says what happened and how to go on."""
+    foreign_service.questions = 10**6
+    [prediction] = session.submit(request())
+    foreign_service.wait_for_requests(2)
+    session.runner.call(lambda: (_ for _ in ()).throw(SystemExit("a bug")))
+    with pytest.raises(errors.StillRunningError):
+        prediction.result(10)
+    with pytest.raises(errors.CometError, match=r"background thread has ended.*a bug"):
+        session.submit(request(seed=8))
+    sessions.close()
+    foreign_service.questions = 1
+    assert len(comet_jupyter.run("a boat", seed=9).images) == 1
+
+
+def test_pictures_survive_a_store_that_fails_later(foreign_service, session):
+    """Disk full after the create: shown from memory, with a notice, and nothing is lost."""
+    hold = threading.Event()
+    foreign_service.break_next("GET", Fault(hold=hold))
+    [prediction] = session.submit(request())
+    foreign_service.wait_for_requests(2)
+    files = session.store.home / "files"
+    files.mkdir(exist_ok=True)
+    files.rmdir()
+    files.write_text("in the way")
+    hold.set()
+    [image] = prediction.result(30)
+    assert image.path is None
+    assert image.read() == foreign_service.picture(prediction.id)
+    assert any("memory only" in notice for notice in prediction.record.notices)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 STATE = """
 def state():
@@ -62,8 +62,8 @@ def test_loading_touches_neither_network_nor_store(foreign_service, kernel, home
     kernel.run("%comet help")
     assert foreign_service.requests == []
     assert not (home / "comet").exists()
-    heavy = "[n for n in ('httpx', 'ipywidgets', 'PIL', 'tornado.web') if n in __import__('sys').modules]"
-    assert kernel.evaluate(heavy) == []
+    kernel.run("import sys; heavy = {'httpx', 'ipywidgets', 'PIL', 'tornado.web'}")
+    assert kernel.evaluate("heavy & set(sys.modules)") == set()
 
 
 def test_help_reads_well(kernel):
@@ -102,9 +102,9 @@ def test_the_sandbox_starts_and_ends_with_one_line(kernel):
     assert "sandbox · drawn locally" in made.data("text/plain")[0]
     process = "__import__('comet_jupyter.notebook.local_sandbox', fromlist=['x'])._process"
     pid = kernel.evaluate(f"{process}.pid")
-    assert os.path.exists(f"/proc/{pid}")
+    assert Path(f"/proc/{pid}").exists()
     kernel.run("%comet sandbox stop")
-    assert not os.path.exists(f"/proc/{pid}")
+    assert not Path(f"/proc/{pid}").exists()
     assert "KeyMissingError" in kernel.run("%%comet\na boat").error
 
 
