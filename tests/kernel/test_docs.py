@@ -1,0 +1,69 @@
+"""The documentation tells the truth: what it names exists, what exists is named, examples run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import comet_jupyter
+from comet_jupyter import errors
+from comet_jupyter.notebook.parsing import option_names
+from comet_jupyter.notebook.verbs import VERBS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str = "") -> list[str]:
+    """The fenced blocks of one language in the README."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [text for name, text in fenced if name == language]
+
+
+def test_every_option_verb_and_error_is_documented():
+    """A new one without a word in the README is noticed."""
+    assert [name for name in option_names() if f"{name}" not in README] == []
+    assert [name for name in VERBS if f"%comet {name}" not in README] == []
+    undocumented = [name for name in errors.__all__ if f"`{name}`" not in README]
+    assert undocumented == ["by_name"]
+
+
+def test_every_verb_that_is_mentioned_exists():
+    """In the README, the notebooks and every message of the package."""
+    texts = {"README.md": README}
+    for folder, pattern in ((ROOT / "comet_jupyter", "*.py"), (ROOT / "notebooks", "*.ipynb")):
+        texts |= {str(path): path.read_text("utf-8") for path in folder.rglob(pattern)}
+    mentioned = {
+        (verb, name)
+        for name, text in texts.items()
+        for verb in re.findall(r"`%comet ([a-z]+)", text)
+    }
+    assert {verb for verb, _ in mentioned} <= set(VERBS), mentioned
+    assert len(mentioned) > 20
+
+
+def test_the_public_face_is_complete():
+    """Every name of ``__all__`` is there, once, and has a docstring."""
+    names = comet_jupyter.__all__
+    assert len(names) == len(set(names))
+    for name in names:
+        value = getattr(comet_jupyter, name)
+        assert name in dir(comet_jupyter)
+        assert name == "__version__" or value.__doc__
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_readme_examples_run(sandbox, kernel, number):
+    """The five minutes and the Python example, cell by cell, as a newcomer types them."""
+    load, python = blocks("python")
+    cells = [cell for cell in blocks() if cell.startswith("%%comet")]
+    assert len(cells) == 2
+    kernel.run(load.partition("\n")[0])
+    kernel.run('time_of_day = "dusk"')
+    source = [cells[0], cells[1], python][number]
+    done = kernel.run(source.rstrip("\n"))
+    assert done.ok, done.error
+    if number == 1:
+        assert kernel.evaluate("len(boats.images), 'dusk' in boats[0].prompt") == (4, True)
