@@ -20,7 +20,8 @@ from .errors import *  # noqa: F403
 from .errors import __all__ as _errors
 
 if TYPE_CHECKING:
-    from .engine.prediction import Batch, Prediction
+    from .engine.batch import Batch
+    from .engine.prediction import Prediction
     from .face import gather, get, run, submit
     from .images import Image, OutputFile
     from .notebook.nesting import run_sync
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .wire.request import PredictionRequest
 
 _HOMES = {
-    "Batch": ".engine.prediction",
+    "Batch": ".engine.batch",
     "Image": ".images",
     "OutputFile": ".images",
     "Prediction": ".engine.prediction",

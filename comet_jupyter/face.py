@@ -6,7 +6,8 @@ from typing import Any
 
 from . import models
 from .engine import session as sessions
-from .engine.prediction import Batch, Prediction
+from .engine.batch import Batch
+from .engine.prediction import Prediction
 from .wire.request import PredictionRequest
 
 

@@ -1,4 +1,4 @@
-"""The handles people hold: `Prediction` and `Batch`, in the words of `concurrent.futures`.
+"""The handle people hold: `Prediction`, in the words of `concurrent.futures`.
 
 A handle shows the newest whole `Record` and waits for the last one. It never talks to the
 service: the runner hands it new records and a callable that cancels.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from threading import Lock
-from time import monotonic
-from typing import Any, overload
+from typing import Any
 
 from ..errors import CometError, PredictionCanceledError, StillRunningError, WaitInterrupted
 from ..images import Image, OutputFile
@@ -48,7 +46,7 @@ class Prediction:
         cancel: Callable[[Prediction], None] = lambda prediction: None,
     ) -> None:
         self._record = record
-        self._open_file = open_file
+        self.open_file = open_file
         self._cancel = cancel
         self._future: Future[Record] = Future()
         self._listeners: list[Callable[[Prediction], None]] = []
@@ -277,7 +275,7 @@ class Prediction:
 
     def _opened(self) -> tuple[OutputFile, ...]:
         if self._files is None:
-            self._files = tuple(self._open_file(file) for file in self._record.files)
+            self._files = tuple(self.open_file(file) for file in self._record.files)
         return self._files
 
     # -- how it looks ------------------------------------------------------------------------
@@ -289,137 +287,7 @@ class Prediction:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        return result.representation((self._record,), self._open_file)
-
-
-class Batch(Sequence[Prediction]):
-    """Several predictions of one request, in order; waits and fails as one.
-
-    Behaves as a sequence of `Prediction` and has the same words: `images` are the pictures
-    of all, `result` raises the first failure.
-    """
-
-    def __init__(self, predictions: Sequence[Prediction]) -> None:
-        self._predictions = tuple(predictions)
-
-    @overload
-    def __getitem__(self, index: int) -> Prediction: ...
-    @overload
-    def __getitem__(self, index: slice) -> Batch: ...
-    def __getitem__(self, index: int | slice) -> Prediction | Batch:
-        if isinstance(index, slice):
-            return Batch(self._predictions[index])
-        return self._predictions[index]
-
-    def __len__(self) -> int:
-        return len(self._predictions)
-
-    def __iter__(self) -> Iterator[Prediction]:
-        return iter(self._predictions)
-
-    @property
-    def status(self) -> dict[str, int]:
-        """How many predictions stand at which status."""
-        counts: dict[str, int] = {}
-        for prediction in self:
-            counts[prediction.status] = counts.get(prediction.status, 0) + 1
-        return counts
-
-    @property
-    def progress(self) -> float:
-        """From 0 to 1: the share of predictions done, running ones by their bars."""
-        if not len(self):
-            return 1.0
-        shares = (1.0 if p.done() else p.progress or 0.0 for p in self)
-        return sum(shares) / len(self)
-
-    @property
-    def seeds(self) -> tuple[int | None, ...]:
-        """One seed a prediction."""
-        return tuple(prediction.seed for prediction in self)
-
-    def done(self) -> bool:
-        """True when all are."""
-        return all(prediction.done() for prediction in self)
-
-    def running(self) -> bool:
-        """True until all are done."""
-        return not self.done()
-
-    def cancelled(self) -> bool:
-        """True when all ended canceled."""
-        return bool(len(self)) and all(prediction.cancelled() for prediction in self)
-
-    def cancel(self) -> bool:
-        """Cancels those that are not done; False when there are none."""
-        return sum(prediction.cancel() for prediction in self) > 0
-
-    def wait(self, timeout: float | None = None) -> Batch:
-        """Waits until all are done, `timeout` seconds in all, and returns itself."""
-        deadline = None if timeout is None else monotonic() + timeout
-        for prediction in self:
-            prediction.wait(None if deadline is None else max(0.0, deadline - monotonic()))
-        return self
-
-    def result(self, timeout: float | None = None) -> tuple[Image, ...]:
-        """Waits for all, and returns the pictures in order.
-
-        Raises
-        ------
-        CometError
-            The first failure in order, after all are done. The others' pictures are at
-            ``batch[i].images``.
-        """
-        self.wait(timeout)
-        return tuple(image for prediction in self for image in prediction.result())
-
-    def exception(self, timeout: float | None = None) -> CometError | None:
-        """Waits for all, and returns the first failure in order, None when there is none."""
-        self.wait(timeout)
-        errors = (prediction.exception() for prediction in self)
-        return next((error for error in errors if error is not None), None)
-
-    @property
-    def images(self) -> tuple[Image, ...]:
-        """The pictures of all; waits, and raises the first failure."""
-        return self.result()
-
-    def add_done_callback(self, callback: Callable[[Batch], object]) -> None:
-        """Calls ``callback(batch)`` once when all are done, from the background thread."""
-        lock = Lock()
-        left = len(self) or 1
-
-        def one_done(prediction: Prediction | None) -> None:
-            nonlocal left
-            with lock:
-                left -= 1
-                last = left == 0
-            if last:
-                callback(self)
-
-        if not len(self):
-            one_done(None)
-        for prediction in self:
-            prediction.add_done_callback(one_done)
-
-    def __await__(self) -> Generator[Any, None, tuple[Image, ...]]:
-        """``await batch`` gives all pictures in order."""
-        pictures: list[Image] = []
-        for prediction in self:
-            pictures += yield from prediction.__await__()
-        return tuple(pictures)
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {status}" for status, count in self.status.items())
-        return f"<Batch of {len(self)}: {counts}>"
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        if not len(self):
-            return {"text/plain": repr(self)}, {}
-        records = tuple(prediction.record for prediction in self)
-        return result.representation(records, self[0]._open_file)
+        return result.representation((self._record,), self.open_file)
 
 
 def canceled_error(name: str) -> PredictionCanceledError:

@@ -101,7 +101,7 @@ class LiveCell:
                 self._cell.show(({"text/plain": "on its way"}, {}), self._ids[index + 1])
                 self._shown.add(self._ids[index + 1])
         _views.add(self)
-        self._session.runner.spawn(self._watch)
+        self._session.background.spawn(self._watch)
 
     def cancel(self) -> None:
         """Cancels what is not done; from any thread."""

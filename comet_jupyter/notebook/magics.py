@@ -12,9 +12,9 @@ from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
 from ..show import remarks, result
-from . import template, verbs
+from . import options, template, verbs
 from .live import Appearance, LiveCell
-from .parsing import CellRequest, options_help, parse
+from .parsing import CellRequest, parse
 from .publish import Mode, Publisher, mode
 
 HOLD_HEADLESS = 20.0
@@ -201,7 +201,7 @@ def _help_text() -> str:
         "    a paper boat at sunrise, {{ python_expression }} allowed\n\n"
         "MODEL is owner/name or an alias such as flux-schnell; `%config CometMagics.model`\n"
         "sets the default. Everything but {{ ... }} in the prompt is sent as typed.\n\n"
-        f"Options\n{options_help()}\n\n"
+        f"Options\n{options.help_text()}\n\n"
         f"`%comet VERB` does the rest:\n{verbs.overview()}\n\n"
         "`%comet help VERB` says more.\n"
     )

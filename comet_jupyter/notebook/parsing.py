@@ -1,18 +1,16 @@
 """From a cell's first line and body to a request and options: pure, apart from ``{{ ... }}``.
 
-The options are declared once, in `OPTIONS`: the parser, the help text and the completion
-read them from there.
+What options there are stands in `options`.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import keyword
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .. import models
@@ -20,66 +18,8 @@ from ..errors import InputError, UnknownNameError
 from ..key import looks_like_key
 from ..wire.request import PredictionRequest
 from . import template
+from .options import EMBED, MOST, MOST_ON_SHEET, OPTIONS, names, parser
 from .template import Evaluate
-
-EMBED = ("preview", "full", "none")
-
-MOST_ON_SHEET = 64
-"""Pictures of one cell that fit on a contact sheet."""
-
-MOST = 1000
-"""Pictures of one cell in any case: a typo must not empty an account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of ``%%comet``: its spellings, its argument, and what it does."""
-
-    names: tuple[str, ...]
-    metavar: str
-    help: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-OPTIONS = (
-    Option(
-        ("-p", "--param"),
-        "NAME=VALUE",
-        "a model input, repeatable; JSON if it parses, else text",
-        {"action": "append", "default": []},
-    ),
-    Option(("--params",), "JSON", "several inputs: a JSON object, or {{ a_dict }}"),
-    Option(("-n", "--num"), "N", "N pictures, each with a seed of its own", {"default": "1"}),
-    Option(("--seed",), "N|last|+1|random", "the first seed; drawn, shown and kept by default"),
-    Option(("--ar",), "W:H", "aspect ratio, by the model's own field"),
-    Option(("--size",), "WxH", "size in pixels, by the model's own fields"),
-    Option(("--no",), "TEXT", "negative prompt, where the model has one"),
-    Option(("-o", "--out"), "NAME", "bind the Prediction, or the Batch, to this variable at once"),
-    Option(("-q", "--quiet"), "", "show nothing", {"action": "store_true"}),
-    Option(("--logs",), "", "keep the logs in the output", {"action": "store_true"}),
-    Option(
-        ("--each",),
-        "",
-        "one picture below the other instead of a contact sheet",
-        {"action": "store_true"},
-    ),
-    Option(("--bg",), "", "return at once, pictures come later", {"action": "store_true"}),
-    Option(("--wait",), "", "return when the pictures are there", {"action": "store_true"}),
-    Option(("--timeout",), "SECONDS", "stop waiting after this long; the id is kept"),
-    Option(
-        ("--embed",),
-        "|".join(EMBED),
-        "what goes into the notebook; the original is always on disk",
-    ),
-    Option(("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}),
-    Option(
-        ("--no-raise-error",),
-        "",
-        "show a failure without stopping the notebook",
-        {"action": "store_true"},
-    ),
-    Option(("--model",), "MODEL", "the model, as an option"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,38 +56,6 @@ class CellRequest:
     embed: str = "preview"
     dry_run: bool = False
     raise_error: bool = True
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises one readable line instead of printing usage and leaving the interpreter."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message, "`%comet help run` lists the options")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="%%comet", add_help=False, allow_abbrev=False)
-    parser.add_argument("positional", nargs="*", metavar="MODEL")
-    for option in OPTIONS:
-        settings = dict(option.settings)
-        if option.metavar:
-            settings["metavar"] = option.metavar
-        parser.add_argument(*option.names, **settings)
-    return parser
-
-
-def option_names() -> list[str]:
-    """Every spelling of every option."""
-    return [name for option in OPTIONS for name in option.names]
-
-
-def options_help() -> str:
-    """The options as aligned lines."""
-    heads = [f"{', '.join(option.names)} {option.metavar}".strip() for option in OPTIONS]
-    width = max(len(head) for head in heads) + 2
-    return "\n".join(
-        f"  {head:<{width}}{option.help}" for head, option in zip(heads, OPTIONS, strict=True)
-    )
 
 
 def split_run(line: str) -> tuple[str, str]:
@@ -268,7 +176,7 @@ def _arguments(line: str, evaluate: Evaluate) -> tuple[dict[str, Any], dict[str,
     def text(token: str) -> str:
         return _PLACE.sub(lambda match: str(results[int(match[1])]), token)
 
-    known, unknown = _parser().parse_known_args(tokens)
+    known, unknown = parser().parse_known_args(tokens)
     for token in unknown:
         if token.startswith("-"):
             _unknown_option(token)
@@ -304,7 +212,7 @@ def _unknown_option(token: str) -> NoReturn:
             f"there is no option {name}: a key never stands in a cell",
             "Type `%comet login`, or set COMETAPI_KEY",
         )
-    near = models.nearest(name, option_names())
+    near = models.nearest(name, names())
     hint = f"Did you mean {near}?" if near else "`%comet help run` lists the options"
     raise UnknownNameError(f"there is no option {name}", hint)
 

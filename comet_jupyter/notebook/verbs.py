@@ -18,9 +18,9 @@ from ..engine.prediction import Prediction
 from ..errors import InputError, UnknownNameError
 from ..key import key_or_none, looks_like_key, malformed
 from ..show import remarks, result, tables
-from . import doctor, local_sandbox
+from . import doctor, local_sandbox, options
 from .live import wait_for_displays
-from .parsing import CellRequest, options_help, split_run
+from .parsing import CellRequest, split_run
 
 if TYPE_CHECKING:
     from .magics import CometMagics
@@ -236,7 +236,7 @@ def _help(magics: CometMagics, line: str) -> None:
         return
     text = f"%comet {verb.usage}\n\n{verb.text}"
     if name == "run":
-        text += f"\n\nOptions, the same as of %%comet:\n{options_help()}"
+        text += f"\n\nOptions, the same as of %%comet:\n{options.help_text()}"
     magics.publisher.show(({"text/plain": text}, {}))
 
 

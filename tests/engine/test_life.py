@@ -15,7 +15,7 @@ from support.foreign_service import Fault
 import comet_jupyter
 from comet_jupyter import errors
 from comet_jupyter.engine import session as sessions
-from comet_jupyter.engine.prediction import Batch
+from comet_jupyter.engine.batch import Batch
 from comet_jupyter.engine.session import Session
 from comet_jupyter.key import Key
 from comet_jupyter.wire.client import CREATE_SOCKETS
@@ -475,7 +475,7 @@ def test_a_dead_background_thread_is_reported_and_nothing_hangs(foreign_service,
     foreign_service.questions = 10**6
     [prediction] = session.submit(request())
     foreign_service.wait_for_requests(2)
-    session.runner.call(lambda: (_ for _ in ()).throw(SystemExit("a bug")))
+    session.background.call(lambda: (_ for _ in ()).throw(SystemExit("a bug")))
     with pytest.raises(errors.StillRunningError):
         prediction.result(10)
     with pytest.raises(errors.CometError, match=r"background thread has ended.*a bug"):

@@ -317,5 +317,6 @@ def test_a_kernel_killed_in_mid_create_says_that_it_may_be_charged(start_kernel,
     second = start_kernel()
     second.run(LOAD)
     assert "a boat" in second.run("%comet status").data("text/plain")[0]
-    assert "may have been charged" in second.run(f"%comet show {key[:12]}").data("text/plain")[0]
+    shown = second.run(f"%comet show {key[:12]}").data("text/plain")[0]
+    assert "may have been charged" in shown
     assert len(foreign_service.creates) == 1

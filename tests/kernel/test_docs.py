@@ -9,7 +9,7 @@ import pytest
 
 import comet_jupyter
 from comet_jupyter import errors
-from comet_jupyter.notebook.parsing import option_names
+from comet_jupyter.notebook import options
 from comet_jupyter.notebook.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ def blocks(language: str = "") -> list[str]:
 
 def test_every_option_verb_and_error_is_documented():
     """A new one without a word in the README is noticed."""
-    assert [name for name in option_names() if f"{name}" not in README] == []
+    assert [name for name in options.names() if f"{name}" not in README] == []
     assert [name for name in VERBS if f"%comet {name}" not in README] == []
     undocumented = [name for name in errors.__all__ if f"`{name}`" not in README]
     assert undocumented == ["by_name"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comet_jupyter.errors import InputError, UnknownNameError
-from comet_jupyter.notebook import parsing, template
+from comet_jupyter.notebook import options, parsing, template
 from comet_jupyter.notebook.parsing import CellRequest
 
 SCHNELL = "black-forest-labs/flux-schnell"
@@ -178,8 +178,8 @@ def test_one_line_runs_split_options_from_the_prompt(line: str, options: str, pr
 
 def test_the_help_names_every_option() -> None:
     """What the parser takes stands in the help."""
-    text = parsing.options_help()
-    assert [name for name in parsing.option_names() if name not in text] == []
-    assert all(option.help for option in parsing.OPTIONS)
+    text = options.help_text()
+    assert [name for name in options.names() if name not in text] == []
+    assert all(option.help for option in options.OPTIONS)
     with pytest.raises(UnknownNameError):
         parse("--not-in-the-help")

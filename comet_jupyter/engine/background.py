@@ -1,0 +1,137 @@
+"""What runs behind a session: the thread, the services it talks to, and who is in flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..record import Record
+from .prediction import Prediction
+from .runner import Runner
+
+if TYPE_CHECKING:
+    from ..wire.client import KeyLike
+    from .follow import Following, Lanes, Link
+    from .keeper import Keeper
+
+
+class Background:
+    """Starts its thread when it is made; `close` ends thread and sockets.
+
+    Parameters
+    ----------
+    key : KeyLike
+        Sent to the services' roots.
+    durations : callable
+        Past run times of a record's model, in seconds.
+    """
+
+    def __init__(self, key: KeyLike, durations: Callable[[Record], Sequence[float]]) -> None:
+        self._key = key
+        self._durations = durations
+        self._links: dict[str, Link] = {}
+        self._lanes: Lanes | None = None
+        self._following: dict[str, Following] = {}
+        self._runner = Runner(self._finish)
+
+    def follow(
+        self,
+        prediction: Prediction,
+        keeper: Keeper,
+        *,
+        root: str,
+        prefix: str,
+        timeout: float | None,
+        hold: float,
+    ) -> None:
+        """Creates the prediction if it has no id yet, and follows it to its end.
+
+        Raises
+        ------
+        CometError
+            When the thread has ended.
+        """
+
+        def begin() -> None:
+            from .follow import DEADLINE, Following, Lanes
+
+            if self._lanes is None:
+                self._lanes = Lanes()
+            following = Following(
+                prediction,
+                self._link(root, prefix),
+                self._lanes,
+                keeper,
+                self._durations,
+                timeout=DEADLINE if timeout is None else timeout,
+                hold=hold,
+            )
+            self._following[prediction.key] = following
+            task = asyncio.get_running_loop().create_task(following.run())
+            task.add_done_callback(lambda _: self._forget(prediction))
+
+        self._runner.call(begin)
+
+    def cancel(self, prediction: Prediction) -> None:
+        """Stops following a prediction, soon; from any thread."""
+
+        def mark() -> None:
+            following = self._following.get(prediction.key)
+            if following is not None:
+                following.cancel()
+
+        self._runner.call(mark)
+
+    def wake(self) -> None:
+        """Ends every pause, soon: the key has changed."""
+
+        def wake_all() -> None:
+            for following in self._following.values():
+                following.wake()
+
+        self._runner.call(wake_all)
+
+    def spawn(self, coroutine: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Starts a coroutine function on the loop, beside the predictions."""
+        self._runner.spawn(coroutine)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Runs a short function on the loop, soon."""
+        self._runner.call(function)
+
+    def reach(self, root: str, prefix: str) -> str:
+        """Asks a service's public catalogue without the key; says what answered."""
+
+        async def ask() -> str:
+            return await self._link(root, prefix).client.reach()
+
+        return self._runner.wait_for(ask)
+
+    def close(self) -> None:
+        """Ends thread and sockets; handles in flight are told."""
+        self._runner.stop()
+
+    # -- on the loop ---------------------------------------------------------------------
+
+    def _link(self, root: str, prefix: str) -> Link:
+        from ..wire.client import ServiceClient
+        from ..wire.download import Downloader
+        from .follow import Link
+
+        name = root + prefix
+        if name not in self._links:
+            client = ServiceClient(root, self._key, prefix=prefix)
+            self._links[name] = Link(client, Downloader(allowed_host=root))
+        return self._links[name]
+
+    def _forget(self, prediction: Prediction) -> None:
+        if prediction.done():  # else its coroutine was canceled, and `_finish` tells the handle
+            self._following.pop(prediction.key, None)
+
+    async def _finish(self) -> None:
+        for link in self._links.values():
+            await link.aclose()
+        for following in self._following.values():
+            following.abandon()
+        self._following.clear()

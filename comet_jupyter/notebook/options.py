@@ -1,0 +1,105 @@
+"""The options of ``%%comet``, declared once: parser and help are made of them.
+
+What their values mean is decided in ``parsing``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from ..errors import InputError
+
+EMBED = ("preview", "full", "none")
+
+MOST_ON_SHEET = 64
+"""Pictures of one cell that fit on a contact sheet."""
+
+MOST = 1000
+"""Pictures of one cell in any case: a typo must not empty an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of ``%%comet``: its spellings, its argument, and what it does."""
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+OPTIONS = (
+    Option(
+        ("-p", "--param"),
+        "NAME=VALUE",
+        "a model input, repeatable; JSON if it parses, else text",
+        {"action": "append", "default": []},
+    ),
+    Option(("--params",), "JSON", "several inputs: a JSON object, or {{ a_dict }}"),
+    Option(("-n", "--num"), "N", "N pictures, each with a seed of its own", {"default": "1"}),
+    Option(("--seed",), "N|last|+1|random", "the first seed; drawn, shown and kept by default"),
+    Option(("--ar",), "W:H", "aspect ratio, by the model's own field"),
+    Option(("--size",), "WxH", "size in pixels, by the model's own fields"),
+    Option(("--no",), "TEXT", "negative prompt, where the model has one"),
+    Option(("-o", "--out"), "NAME", "bind the Prediction, or the Batch, to this variable at once"),
+    Option(("-q", "--quiet"), "", "show nothing", {"action": "store_true"}),
+    Option(("--logs",), "", "keep the logs in the output", {"action": "store_true"}),
+    Option(
+        ("--each",),
+        "",
+        "one picture below the other instead of a contact sheet",
+        {"action": "store_true"},
+    ),
+    Option(("--bg",), "", "return at once, pictures come later", {"action": "store_true"}),
+    Option(("--wait",), "", "return when the pictures are there", {"action": "store_true"}),
+    Option(("--timeout",), "SECONDS", "stop waiting after this long; the id is kept"),
+    Option(
+        ("--embed",),
+        "|".join(EMBED),
+        "what goes into the notebook; the original is always on disk",
+    ),
+    Option(("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}),
+    Option(
+        ("--no-raise-error",),
+        "",
+        "show a failure without stopping the notebook",
+        {"action": "store_true"},
+    ),
+    Option(("--model",), "MODEL", "the model, as an option"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises one readable line instead of printing usage and leaving the interpreter."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, "`%comet help run` lists the options")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Splits the words of the first line into options; raises `InputError`."""
+    made = _Parser(prog="%%comet", add_help=False, allow_abbrev=False)
+    made.add_argument("positional", nargs="*", metavar="MODEL")
+    for option in OPTIONS:
+        settings = dict(option.settings)
+        if option.metavar:
+            settings["metavar"] = option.metavar
+        made.add_argument(*option.names, **settings)
+    return made
+
+
+def names() -> list[str]:
+    """Every spelling of every option."""
+    return [name for option in OPTIONS for name in option.names]
+
+
+def help_text() -> str:
+    """The options as aligned lines."""
+    heads = [f"{', '.join(option.names)} {option.metavar}".strip() for option in OPTIONS]
+    width = max(len(head) for head in heads) + 2
+    return "\n".join(
+        f"  {head:<{width}}{option.help}" for head, option in zip(heads, OPTIONS, strict=True)
+    )
