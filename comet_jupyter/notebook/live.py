@@ -125,6 +125,9 @@ class LiveCell:
                 if not news.is_set() and any(p.running() for p in self.predictions):
                     await self._wait(news, TICK - FASTEST)
             self._end()
+        except asyncio.CancelledError:  # unloaded: a line without a button stays
+            self._cell.update(self._line(), self._ids[0])
+            raise
         except Exception as error:  # noqa: BLE001 (the line must not stand there for ever)
             text = f"comet: the display failed: {type(error).__name__}: {error}"
             self._cell.update(({"text/plain": text}, {}), self._ids[0])

@@ -11,6 +11,7 @@ from traitlets import Enum, Float, Unicode
 from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
+from ..key import looks_like_key
 from ..show import remarks, result
 from . import options, template, verbs
 from .live import Appearance, LiveCell
@@ -103,6 +104,7 @@ class CometMagics(Magics):
             default_model=self.session.settings.model.value,
             default_embed=self.embed,
             default_timeout=timeout,
+            is_secret=self._is_secret,
         )
         requests = self.session.complete(wanted.request, wanted.count, wanted.seed)
         for warning in wanted.warnings:
@@ -122,6 +124,10 @@ class CometMagics(Magics):
         if wanted.out:
             self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
         self.follow(predictions, wanted, background=background, may_click=may_click)
+
+    def _is_secret(self, text: str) -> bool:
+        key = self.session.settings.key.value
+        return looks_like_key(text) or (key is not None and key.redact(text) != text)
 
     def follow(
         self,

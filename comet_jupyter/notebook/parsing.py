@@ -9,7 +9,7 @@ import json
 import keyword
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -83,6 +83,7 @@ def parse(
     default_model: str,
     default_embed: str = "preview",
     default_timeout: float | None = None,
+    is_secret: Callable[[str], bool] = looks_like_key,
 ) -> CellRequest:
     """The request and the options of one cell.
 
@@ -96,20 +97,22 @@ def parse(
         Gives the value of a ``{{ expression }}``.
     default_model, default_embed, default_timeout
         What holds where the line says nothing.
+    is_secret : callable
+        True for a text that holds an API key.
 
     Raises
     ------
     InputError
         One line: what is wrong, then what to type. Nothing was sent.
     """
-    _refuse_keys(line, body)
+    _refuse_keys(is_secret, line, body)
     values, objects = _arguments(line, evaluate)
     model, unexpected = _model(values, default_model)
     typed = body.strip("\n").rstrip()
     prompt = template.fill(typed, evaluate)
     if not prompt.strip():
         raise InputError("there is no prompt", "Write it below the %%comet line")
-    _refuse_keys(prompt)
+    _refuse_keys(is_secret, prompt)
     if unexpected:
         raise InputError(f"unexpected {unexpected!r} on the first line", "The prompt goes below it")
     inputs: dict[str, Any] = {"prompt": prompt}
@@ -147,8 +150,8 @@ def parse(
     )
 
 
-def _refuse_keys(*texts: str) -> None:
-    if any(looks_like_key(text) for text in texts):
+def _refuse_keys(is_secret: Callable[[str], bool], *texts: str) -> None:
+    if any(is_secret(text) for text in texts):
         raise InputError(
             "an API key stands in this cell; it was not sent and not kept",
             "Delete it here, type `%comet login` instead, and consider the key as seen",

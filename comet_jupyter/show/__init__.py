@@ -2,7 +2,8 @@
 
 ``text`` cleans and words, ``html`` escapes and styles, ``words`` says things of records;
 ``live``, ``caption``, ``failure``, ``tables``, ``timing`` and ``bundle`` put them together.
-No reading, no clock, no IPython, no Pillow: elapsed seconds, paths and pictures are handed in.
+No clock, no IPython, no Pillow: elapsed seconds, paths and pictures are handed in; only
+``result``, which puts a whole cell together, asks for a file when it draws it.
 """
 
 from __future__ import annotations

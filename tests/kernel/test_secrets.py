@@ -124,6 +124,15 @@ def test_login_takes_the_key_in_a_hidden_field(foreign_service, start_kernel, mo
     assert not found_in(str(own).encode())
 
 
+def test_the_configured_key_in_a_cell_is_refused_whatever_its_shape(foreign_service, kernel):
+    """Also a key that looks like nothing in particular is not sent as a prompt."""
+    kernel.run("%load_ext comet_jupyter")
+    refused = kernel.run(f"%%comet\na boat {foreign_service.key}")
+    assert "API key stands in this cell" in refused.error
+    assert foreign_service.key not in refused.error
+    assert foreign_service.requests == []
+
+
 def test_login_without_a_person_says_what_to_do(kernel):
     """A headless run has nobody to ask."""
     kernel.run("%load_ext comet_jupyter")
