@@ -7,7 +7,7 @@ into a notebook output's ``metadata.comet``. Nothing here reads, writes or displ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -253,9 +253,9 @@ class Record:
             ),
             submitted_at=_from_text(data["submitted_at"]) or datetime.now(timezone.utc),
             state=state,
-            files=tuple(FileRef(**file) for file in data.get("files", ())),
+            files=tuple(FileRef(**_known(FileRef, file)) for file in data.get("files", ())),
             finished=data.get("finished", False),
-            failure=Failure(**failure) if failure else None,
+            failure=Failure(**_known(Failure, failure)) if failure else None,
             notices=tuple(data.get("notices", ())),
             download_time=data.get("download_time"),
             total_time=data.get("total_time"),
@@ -271,6 +271,11 @@ class Record:
         if not notice or notice in self.notices:
             return self
         return replace(self, notices=(*self.notices, notice))
+
+
+def _known(form: type[FileRef] | type[Failure], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = [one.name for one in fields(form)]
+    return {name: data[name] for name in names if name in data}
 
 
 def _to_text(moment: datetime | None) -> str | None:

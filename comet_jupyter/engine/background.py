@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..record import Record
+from ..record import Failure, Record
 from .prediction import Prediction
 from .runner import Runner
 
@@ -21,19 +22,20 @@ class Background:
 
     Parameters
     ----------
-    key : KeyLike
-        Sent to the services' roots.
     durations : callable
         Past run times of a record's model, in seconds.
     """
 
-    def __init__(self, key: KeyLike, durations: Callable[[Record], Sequence[float]]) -> None:
-        self._key = key
+    def __init__(self, durations: Callable[[Record], Sequence[float]]) -> None:
         self._durations = durations
         self._links: dict[str, Link] = {}
         self._lanes: Lanes | None = None
         self._following: dict[str, Following] = {}
         self._runner = Runner(self._finish)
+
+    def check(self) -> None:
+        """Raises `CometError` when the thread has ended."""
+        self._runner.check()
 
     def follow(
         self,
@@ -42,6 +44,7 @@ class Background:
         *,
         root: str,
         prefix: str,
+        key: KeyLike,
         timeout: float | None,
         hold: float,
     ) -> None:
@@ -54,22 +57,28 @@ class Background:
         """
 
         def begin() -> None:
-            from .follow import DEADLINE, Following, Lanes
+            try:
+                from .follow import DEADLINE, Following, Lanes
 
-            if self._lanes is None:
-                self._lanes = Lanes()
-            following = Following(
-                prediction,
-                self._link(root, prefix),
-                self._lanes,
-                keeper,
-                self._durations,
-                timeout=DEADLINE if timeout is None else timeout,
-                hold=hold,
-            )
+                if self._lanes is None:
+                    self._lanes = Lanes()
+                following = Following(
+                    prediction,
+                    self._link(root, prefix, key),
+                    self._lanes,
+                    keeper,
+                    self._durations,
+                    timeout=DEADLINE if timeout is None else timeout,
+                    hold=hold,
+                )
+            except Exception as error:  # noqa: BLE001 (a broken installation leaves no handle hanging)
+                text = f"nothing was sent, {type(error).__name__} in the background: {error}"
+                failure = Failure("CometError", text, "`%comet doctor` shows what is installed")
+                prediction.advance(replace(prediction.record, finished=True, failure=failure))
+                return
             self._following[prediction.key] = following
             task = asyncio.get_running_loop().create_task(following.run())
-            task.add_done_callback(lambda _: self._forget(prediction))
+            task.add_done_callback(lambda _: self._forget(following))
 
         self._runner.call(begin)
 
@@ -100,11 +109,11 @@ class Background:
         """Runs a short function on the loop, soon."""
         self._runner.call(function)
 
-    def reach(self, root: str, prefix: str) -> str:
+    def reach(self, root: str, prefix: str, key: KeyLike) -> str:
         """Asks a service's public catalogue without the key; says what answered."""
 
         async def ask() -> str:
-            return await self._link(root, prefix).client.reach()
+            return await self._link(root, prefix, key).client.reach()
 
         return self._runner.wait_for(ask)
 
@@ -114,24 +123,27 @@ class Background:
 
     # -- on the loop ---------------------------------------------------------------------
 
-    def _link(self, root: str, prefix: str) -> Link:
+    def _link(self, root: str, prefix: str, key: KeyLike) -> Link:
         from ..wire.client import ServiceClient
         from ..wire.download import Downloader
-        from .follow import Link
+        from .follow import Link, rest
 
         name = root + prefix
         if name not in self._links:
-            client = ServiceClient(root, self._key, prefix=prefix)
+            client = ServiceClient(root, key, prefix=prefix, sleep=rest)
             self._links[name] = Link(client, Downloader(allowed_host=root))
         return self._links[name]
 
-    def _forget(self, prediction: Prediction) -> None:
-        if prediction.done():  # else its coroutine was canceled, and `_finish` tells the handle
-            self._following.pop(prediction.key, None)
+    def _forget(self, following: Following) -> None:
+        prediction = following.prediction
+        if not prediction.done():  # its coroutine was canceled, and `_finish` tells the handle
+            return
+        if self._following.get(prediction.key) is following:  # not yet taken up again
+            del self._following[prediction.key]
 
     async def _finish(self) -> None:
-        for link in self._links.values():
-            await link.aclose()
-        for following in self._following.values():
+        for following in list(self._following.values()):
             following.abandon()
         self._following.clear()
+        for link in self._links.values():
+            await link.aclose()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
@@ -28,6 +29,9 @@ T = TypeVar("T")
 DEADLINE = 1860.0
 """Seconds that a prediction is followed by default: 30 minutes and a margin."""
 
+CANCEL_LIMIT = 8.0
+"""Seconds within which the service is believed when it is asked to stop."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -40,6 +44,17 @@ class Link:
         """Closes both."""
         await self.client.aclose()
         await self.downloader.aclose()
+
+
+_present: ContextVar[Following] = ContextVar("comet_jupyter_following")
+
+
+async def rest(seconds: float) -> None:
+    """How the client sits out a rate limit or a refused connection.
+
+    Nothing is under way then, so a cancel may end it, unlike a create that was sent.
+    """
+    await _present.get().rest(seconds)
 
 
 class Lanes:
@@ -106,6 +121,7 @@ class Following:
 
     async def run(self) -> None:
         """Follows it to its end; whatever happens on the way ends in its handle."""
+        _present.set(self)
         try:
             if not self.record.id:
                 await self._create()
@@ -124,14 +140,24 @@ class Following:
     # -- create --------------------------------------------------------------------------
 
     async def _create(self) -> None:
-        async with self.lanes.creates:
+        if not await self._unless_canceled(self.lanes.creates.acquire()):
+            raise _never_sent()
+        try:
             if self._canceled.is_set():
-                raise PredictionCanceledError(
-                    "canceled before it was sent; nothing was charged", "Run the cell again"
-                )
+                raise _never_sent()
             state = await self.link.client.create(self.record.request, on_wait=self._on_wait)
+        finally:
+            self.lanes.creates.release()
         origin = "sandbox" if state.source == "sandbox" else self.record.origin
         await self._save(replace(self.record, state=state, origin=origin, notices=()))
+
+    async def rest(self, seconds: float) -> None:
+        """Sleeps between two tries of the create; raises as soon as it is canceled."""
+        try:
+            await asyncio.wait_for(self._canceled.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        raise _never_sent()
 
     def _on_wait(self, seconds: float, reason: str) -> None:
         self._notice(f"{reason}: next try in {seconds:.0f} s")
@@ -160,10 +186,10 @@ class Following:
             delay = schedule.next_delay(now - begun, durations)
             if state.terminal:
                 delay = 0.5
-            await self._sleep(min(delay, self.timeout + self.submitted - now + 0.01))
+            await self._sleep(delay)
             if self._canceled.is_set():
                 continue
-            answer = await self._unless_canceled(self._ask())
+            answer = await self._unless_canceled(self._ask(), self._left())
             if answer is None:
                 continue
             if answer.state is not None:
@@ -179,7 +205,7 @@ class Following:
             else:
                 if answer.wait:
                     self.lanes.budget.pause(min(answer.wait, 30.0))
-                await self._sleep(answer.wait or min(8.0, 0.25 * 2**troubles))
+                await self._sleep(answer.wait or schedule.retry_delay(troubles))
 
     async def _ask(self) -> Answer:
         pause = self.lanes.budget.take()
@@ -187,12 +213,16 @@ class Following:
             await asyncio.sleep(pause)
         return await self.link.client.query(self.record.id)
 
-    async def _unless_canceled(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What the work returns; None as soon as a cancel makes it pointless."""
+    async def _unless_canceled(
+        self, work: Coroutine[Any, Any, T], timeout: float | None = None
+    ) -> T | None:
+        """What the work returns; None as soon as a cancel makes it pointless, or after a time."""
         working = asyncio.ensure_future(work)
         canceled = asyncio.ensure_future(self._canceled.wait())
         try:
-            await asyncio.wait({working, canceled}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {working, canceled}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
             return working.result() if working.done() else None
         finally:
             canceled.cancel()
@@ -217,12 +247,16 @@ class Following:
             await self._sleep(1.0)
             return
         until = monotonic() + self.hold
-        await self._sleep(min(self.hold, self.timeout + self.submitted - monotonic()))
+        await self._sleep(self.hold)
         if monotonic() >= until and not self._canceled.is_set():
             raise self._still_running(f"and the service refuses the key: {error.cause}")
 
     async def _cancel_remotely(self) -> None:
-        state = await self.link.client.cancel(self.record.id)
+        asked = self.link.client.cancel(self.record.id)
+        try:
+            state = await asyncio.wait_for(asked, CANCEL_LIMIT)
+        except asyncio.TimeoutError:
+            state = None
         if state is not None and state.terminal:
             await self._take(state)
         else:
@@ -296,12 +330,22 @@ class Following:
     def _notice(self, text: str) -> None:
         self.prediction.advance(replace(self.record, notices=(text,)))
 
+    def _left(self) -> float:
+        """Seconds until just after the deadline."""
+        return max(0.0, self.submitted + self.timeout - monotonic()) + 0.01
+
     async def _sleep(self, seconds: float) -> None:
-        """Sleeps unless a cancel or a new key wakes it."""
+        """Sleeps unless a cancel or a new key wakes it; never beyond the deadline."""
         if self._canceled.is_set():
             return
         try:
-            await asyncio.wait_for(self._wake.wait(), max(0.0, seconds))
+            await asyncio.wait_for(self._wake.wait(), max(0.0, min(seconds, self._left())))
         except asyncio.TimeoutError:
             return
         self._wake.clear()  # after, not before: what came just now must not be lost
+
+
+def _never_sent() -> PredictionCanceledError:
+    return PredictionCanceledError(
+        "canceled before it was sent; nothing was charged", "Run the cell again"
+    )

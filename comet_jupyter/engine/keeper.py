@@ -51,6 +51,9 @@ class Keeper:
             self._store.put(*records.values())
         except StoreError as error:
             outcome = error
+        except Exception as error:  # noqa: BLE001 (those who wait here must not wait for ever)
+            text = f"the record could not be written ({type(error).__name__}: {error})"
+            outcome = StoreError(text, "Please report it with `%comet doctor`")
         if saving is not None and not saving.done():
             saving.set_result(outcome)
 

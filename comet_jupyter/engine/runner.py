@@ -30,6 +30,8 @@ class Runner:
     def __init__(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._finish = finish
         self._died = ""
+        self._ended = False
+        self._gate = threading.Lock()
         self.loop = asyncio.new_event_loop()
         # Names are looked up in threads of the loop's executor: one is enough.
         self.loop.set_default_executor(ThreadPoolExecutor(1, "comet_jupyter_names"))
@@ -39,7 +41,16 @@ class Runner:
     @property
     def alive(self) -> bool:
         """True while the thread takes work."""
-        return self._thread.is_alive() and not self.loop.is_closed()
+        return self._thread.is_alive() and not self._ended
+
+    def check(self) -> None:
+        """Raises `CometError` when the thread has ended."""
+        if not self.alive:
+            raise CometError(
+                f"the background thread has ended ({self._died or 'stopped'})",
+                "`%reload_ext comet_jupyter` starts it anew, `%comet status` names what was "
+                "in flight",
+            )
 
     def call(self, function: Callable[[], object]) -> None:
         """Runs a short function on the loop soon; returns at once, from any thread.
@@ -49,15 +60,11 @@ class Runner:
         CometError
             When the thread has ended.
         """
-        if not self.alive:
-            raise CometError(
-                f"the background thread has ended ({self._died or 'stopped'})",
-                "`%reload_ext comet_jupyter` starts it anew, `%comet status` names what was "
-                "in flight",
-            )
-        # An empty context: ipykernel 7 keeps the parent header of the cell in a context
-        # variable, and a task started with it would answer to that cell for ever.
-        self.loop.call_soon_threadsafe(function, context=contextvars.Context())
+        with self._gate:  # what gets in here runs before the thread winds up
+            self.check()
+            # An empty context: ipykernel 7 keeps the parent header of the cell in a context
+            # variable, and a task started with it would answer to that cell for ever.
+            self.loop.call_soon_threadsafe(function, context=contextvars.Context())
 
     def spawn(self, coroutine: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Starts a coroutine function on the loop; returns at once, from any thread."""
@@ -65,7 +72,7 @@ class Runner:
 
     def wait_for(self, coroutine: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Runs a coroutine function on the loop and waits for what it returns."""
-        self.call(lambda: None)  # raises when nobody would run it
+        self.check()
         return asyncio.run_coroutine_threadsafe(coroutine(), self.loop).result()
 
     def stop(self) -> None:
@@ -80,16 +87,23 @@ class Runner:
             self.loop.run_forever()
         except BaseException as error:  # noqa: BLE001 (the next call reports it)
             self._died = f"{type(error).__name__}: {error}"
+        with self._gate:
+            self._ended = True
         try:
             self.loop.run_until_complete(self._wind_up())
         finally:
             self.loop.close()
 
     async def _wind_up(self) -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # More than once: `wait_for` of Python 3.10 and 3.11 swallows a cancel that meets its
+        # result. https://github.com/python/cpython/issues/86296
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            done, _ = await asyncio.wait(tasks, timeout=1.0)
+            for task in done:
+                if not task.cancelled():
+                    task.exception()
         await self._finish()
         await self.loop.shutdown_asyncgens()
         await self.loop.shutdown_default_executor()  # the threads that looked names up

@@ -42,6 +42,11 @@ def unknown_delay(elapsed: float) -> float:
     return min(3.0, max(0.25, elapsed * 0.12))
 
 
+def retry_delay(troubles: int) -> float:
+    """Seconds until the next try after so many failed ones in a row, from 0.5 to 8."""
+    return min(8.0, 0.25 * 2.0 ** min(troubles, 5))
+
+
 def next_delay(elapsed: float, durations: Sequence[float] = ()) -> float:
     """Seconds from now until the next status question.
 

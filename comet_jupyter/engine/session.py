@@ -18,7 +18,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .. import models
-from ..errors import InputError, KeyMissingError, SettingsError, UnknownOutcomeError
+from ..errors import (
+    InputError,
+    KeyMissingError,
+    OutputExpiredError,
+    SettingsError,
+    StoreError,
+    UnknownOutcomeError,
+)
 from ..key import Key
 from ..record import Failure, Record
 from ..settings import Settings
@@ -103,7 +110,7 @@ class Session:
 
         with self._lock:
             if self._background is None:
-                self._background = Background(self._choices, self.durations)
+                self._background = Background(self.durations)
             return self._background
 
     def close(self) -> None:
@@ -150,6 +157,8 @@ class Session:
         ------
         KeyMissingError, SettingsError
             Nothing was sent.
+        CometError
+            The background thread has ended: nothing was sent.
         StoreError
             The intent could not be written: nothing was sent.
         """
@@ -164,6 +173,7 @@ class Session:
         handles: list[Prediction] = []
         fresh: list[tuple[tuple[str, bytes, int], Prediction]] = []
         with self._lock:
+            self.background.check()
             occurrences: dict[bytes, int] = {}
             for request in requests:
                 body = request.model.encode() + b"\n" + request.body()
@@ -186,12 +196,11 @@ class Session:
                 fresh.append((name, prediction))
             self.store.put(*(prediction.record for _, prediction in fresh))
             for name, prediction in fresh:
+                self._follow(prediction, timeout, hold)
                 self._in_flight[name] = prediction
                 prediction.add_done_callback(functools.partial(self._forget, name))
                 if prediction.seed is not None:
                     self._last_seed = prediction.seed
-            for _, prediction in fresh:
-                self._follow(prediction, timeout, hold)
         return handles
 
     def get(self, ref: str) -> Prediction:
@@ -204,26 +213,30 @@ class Session:
         InputError
             When there is none, or more than one.
         """
-        record = self.store.get(ref)
-        if record is None:
-            raise InputError(
-                f"there is no prediction {ref!r} in the store", "`%comet status` lists them"
-            )
-        prediction = self._known.get(record.key)
-        if prediction is not None and (prediction.running() or not _can_go_on(record)):
+        with self._lock:
+            record = self.store.get(ref)
+            if record is None:
+                raise InputError(
+                    f"there is no prediction {ref!r} in the store", "`%comet status` lists them"
+                )
+            known = self._known.get(record.key)
+            if known is not None and (known.running() or not _can_go_on(known.record)):
+                return known  # the disk may know less than the handle, when it was full
+            if not _can_go_on(record):
+                return self._handle(record if record.finished else _interrupted(record))
+            now = self.settings
+            if record.root and record.root != now.root.value + now.prefix.value:
+                if record.origin == "sandbox" and now.root.origin == SANDBOX:
+                    return self._handle(_drawn_by_an_earlier_sandbox(record))
+                raise SettingsError(
+                    f"{record.id} was made at {record.root}, not at {now.root.value}",
+                    "Set COMETAPI_BASE_URL to that address (or `%comet sandbox` where it was the "
+                    "sandbox) and ask again",
+                )
+            self.background.check()
+            prediction = self._handle(replace(record, finished=False, failure=None, notices=()))
+            self._follow(prediction, None, 600.0)
             return prediction
-        if not _can_go_on(record):
-            return self._handle(record if record.finished else _interrupted(record))
-        now = self.settings
-        if record.root and record.root != now.root.value + now.prefix.value:
-            raise SettingsError(
-                f"{record.id} was made at {record.root}, not at {now.root.value}",
-                "Set COMETAPI_BASE_URL to that address (or `%comet sandbox` where it was the "
-                "sandbox) and ask again",
-            )
-        prediction = self._handle(replace(record, finished=False, failure=None, notices=()))
-        self._follow(prediction, None, 600.0)
-        return prediction
 
     def unfinished(self) -> list[Prediction]:
         """The predictions in flight, oldest first."""
@@ -234,9 +247,12 @@ class Session:
         with self._lock:
             known = (record.model, record.sandbox)
             if known not in self._run_times:
-                past = self.store.run_times(record.model, sandbox=record.sandbox)
                 spec = models.spec(record.model)
                 expected = schedule.prior(spec.run_time, spec.run_time_factor) if spec else []
+                try:
+                    past = self.store.run_times(record.model, sandbox=record.sandbox)
+                except StoreError:  # when to ask is worth no paid picture
+                    return expected
                 self._run_times[known] = [*(expected if len(past) < 10 else ()), *past]
             return self._run_times[known][-40:]
 
@@ -253,7 +269,8 @@ class Session:
             When it cannot be reached.
         """
         now = self.settings
-        return self.background.reach(now.root.value, now.prefix.value)
+        key = self._choices.key_of(now.root.value)
+        return self.background.reach(now.root.value, now.prefix.value, key)
 
     def _handle(self, record: Record) -> Prediction:
         prediction = Prediction(record, open_file=self.keeper.open, cancel=self._cancel)
@@ -262,26 +279,29 @@ class Session:
 
     def _follow(self, prediction: Prediction, timeout: float | None, hold: float) -> None:
         now = self.settings
-        self._running[prediction.key] = prediction
-        prediction.add_done_callback(self._done)
         self.background.follow(
             prediction,
             self.keeper,
             root=now.root.value,
             prefix=now.prefix.value,
+            key=self._choices.key_of(now.root.value),
             timeout=timeout,
             hold=hold,
         )
+        self._running[prediction.key] = prediction
+        prediction.add_done_callback(self._done)
 
     def _done(self, prediction: Prediction) -> None:
-        self._running.pop(prediction.key, None)
+        if self._running.get(prediction.key) is prediction:  # not yet taken up again
+            del self._running[prediction.key]
         record = prediction.record
         known = self._run_times.get((record.model, record.sandbox))
         if record.succeeded and record.state.run_time and known is not None:
             known.append(record.state.run_time)
 
     def _forget(self, name: tuple[str, bytes, int], prediction: Prediction) -> None:
-        self._in_flight.pop(name, None)
+        if self._in_flight.get(name) is prediction:
+            del self._in_flight[name]
 
     def _cancel(self, prediction: Prediction) -> None:
         if self._background is not None:
@@ -295,9 +315,10 @@ def _can_go_on(record: Record) -> bool:
     if not record.finished:
         return True
     kind = "" if record.failure is None else record.failure.kind
-    if kind == "DownloadError":  # the link may live still
-        return True
-    return kind in ("PredictionCanceledError", "StillRunningError") and not record.state.terminal
+    if kind == "PredictionCanceledError":  # by us, unless the service says so, too
+        return not record.state.terminal
+    # The link may live still; and a defect of ours (`CometError`) is no end of what is paid for.
+    return kind in ("DownloadError", "StillRunningError", "CometError")
 
 
 def _interrupted(record: Record) -> Record:
@@ -306,6 +327,14 @@ def _interrupted(record: Record) -> Record:
         "no answer to this request was recorded (the kernel ended, or another one still waits "
         "for it); it may have been charged",
         "Look at your usage at the service before you run it again",
+    )
+    return replace(record, finished=True, failure=Failure.of(error))
+
+
+def _drawn_by_an_earlier_sandbox(record: Record) -> Record:
+    """A record that no sandbox knows any more: each keeps its own for as long as it runs."""
+    error = OutputExpiredError(
+        f"{record.id} was drawn by a sandbox that has ended", "Run the cell again to make it anew"
     )
     return replace(record, finished=True, failure=Failure.of(error))
 

@@ -192,10 +192,10 @@ def canonical(name: str, aliases: Mapping[str, str] | None = None) -> str:
     if "/" in name:
         return name
     near = nearest(name, known)
-    remedy = f"Did you mean {near}? " if near else ""
+    shorts = ", ".join(model.aliases[0] for model in all_models().values())
     raise UnknownNameError(
-        f"there is no model {name[:80]!r}",
-        f"{remedy}Write owner/name, or an alias such as flux-schnell",
+        f"there is no model {name[:40]!r}",
+        f"Did you mean {near}?" if near else f"Write owner/name, or one of {shorts}",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import settings
 from ..errors import CometError
+from ..show.text import duration
 
 if TYPE_CHECKING:
     from .magics import CometMagics
@@ -31,12 +32,16 @@ PACKAGES = (
 
 
 def settings_rows(magics: CometMagics) -> list[Row]:
-    """Name, value and origin of every setting."""
+    """Name, value and origin of every setting, by the names that ``%config`` takes."""
+    from ..engine.follow import DEADLINE  # with httpx: loading the magic does without
+
     found = magics.session.settings
     rows: list[Row] = [
-        ("key", "configured" if found.key.value else "missing", found.key.origin),
-        ("root URL", found.root.value, found.root.origin),
-        ("prefix", found.prefix.value, found.prefix.origin),
+        ("key", "configured", found.key.origin)
+        if found.key.value
+        else ("key", "missing", "%comet login, or COMETAPI_KEY"),
+        ("base_url", found.root.value, found.root.origin),
+        ("api_prefix", found.prefix.value, found.prefix.origin),
         ("model", found.model.value, found.model.origin),
         ("store", settings.readable(found.home.value), found.home.origin),
     ]
@@ -44,7 +49,9 @@ def settings_rows(magics: CometMagics) -> list[Row]:
         value = getattr(magics, name)
         default = magics.trait_defaults(name)
         origin = "default" if value == default else f"%config CometMagics.{name}"
-        rows.append((name, "none" if value is None else str(value), origin))
+        if name == "timeout":
+            value = duration(DEADLINE if value is None else value)
+        rows.append((name, value, origin))
     return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from ..engine.prediction import Prediction
@@ -82,6 +82,7 @@ class LiveCell:
         self._begun = monotonic()
         self._ids = [uuid.uuid4().hex for _ in range(1 + self._slots())]
         self._shown: set[str] = set()
+        self._filled: set[str] = set()
         self._strip: Strip | None = None
         self._sheet = result.Sheet(session.keeper.open)
         self._last_line = ""
@@ -108,6 +109,10 @@ class LiveCell:
         self._canceling = True
         for prediction in self.predictions:
             prediction.cancel()
+
+    def detach(self) -> None:
+        """The cell no longer waits, so nothing raises a failure: it is shown; any thread."""
+        self._appearance = replace(self._appearance, raises=False)
 
     # -- on the loop -----------------------------------------------------------------------
 
@@ -197,11 +202,13 @@ class LiveCell:
             self._put(1, self._sheet.bundle(self._records(), embed=self._appearance.embed))
 
     def _put_each(self, index: int, prediction: Prediction) -> None:
-        name = self._ids[index + 1]
-        if name in self._shown and self._late_outputs:
+        if self._ids[index + 1] in self._filled:
             return
         pictures = result.pictures(
-            prediction.record, self._session.keeper.open, embed=self._appearance.embed
+            prediction.record,
+            self._session.keeper.open,
+            embed=self._appearance.embed,
+            each=self._appearance.each,
         )
         for bundle in pictures[:1]:
             self._put(index + 1, bundle)
@@ -211,6 +218,7 @@ class LiveCell:
     def _put(self, slot: int, bundle: Bundle) -> None:
         """Shows or replaces an output below the line."""
         name = self._ids[slot]
+        self._filled.add(name)
         if name in self._shown:
             self._cell.update(bundle, name)
         else:
@@ -227,14 +235,9 @@ class LiveCell:
         if len(self.predictions) > 1:
             self._paint_results()
         else:
-            pictures = result.pictures(
-                records[0], self._session.keeper.open, embed=self._appearance.embed
-            )
-            for index, bundle in enumerate(pictures):
-                if index == 0:
-                    self._put(1, bundle)
-                else:
-                    self._cell.append(bundle)
+            self._put_each(0, self.predictions[0])
+        for name in self._shown - self._filled:  # a placeholder that nothing came for
+            self._cell.update(({"text/plain": "no picture"}, {}), name)
         if self._appearance.logs:
             for bundle in result.logs(records):
                 self._cell.append(bundle)

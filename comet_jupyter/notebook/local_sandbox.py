@@ -21,6 +21,7 @@ START_LIMIT = 20.0
 
 _process: subprocess.Popen[str] | None = None
 _root = ""
+_owner = 0
 
 
 def start(session: Session) -> str:
@@ -31,7 +32,7 @@ def start(session: Session) -> str:
     CometError
         When it does not start.
     """
-    global _process, _root
+    global _process, _root, _owner
     if _process is None or _process.poll() is not None:
         # Without the key: neither its environment nor its command line needs one.
         env = {k: v for k, v in os.environ.items() if not re.search("KEY|TOKEN|SECRET", k, re.I)}
@@ -44,6 +45,7 @@ def start(session: Session) -> str:
             text=True,
             start_new_session=True,  # an interrupt of the kernel is none of its business
         )
+        _owner = os.getpid()
         atexit.register(_end)
         _root = _first_line(_process)
     session.use_sandbox(_root)
@@ -81,7 +83,7 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 def _end() -> None:
     global _process
     process, _process = _process, None
-    if process is None:
+    if process is None or _owner != os.getpid():  # a fork inherits it, and must not end it
         return
     atexit.unregister(_end)
     process.terminate()

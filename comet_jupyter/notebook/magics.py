@@ -11,6 +11,7 @@ from traitlets import Enum, Float, Unicode
 from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
+from ..errors import WaitInterrupted
 from ..key import looks_like_key
 from ..show import remarks, result
 from . import options, template, verbs
@@ -82,7 +83,10 @@ class CometMagics(Magics):
 
     def mode(self, override: str | None = None) -> Mode:
         """Whether the running cell may return before its pictures are there."""
-        return mode(self.publisher.parent(), self.wait if override is None else override)
+        override = self.wait if override is None else override
+        if override == "auto" and self.publisher.captured:
+            return Mode(False, "the cell's output is captured")
+        return mode(self.publisher.parent(), override)
 
     @no_var_expand
     @line_cell_magic
@@ -142,7 +146,7 @@ class CometMagics(Magics):
             wanted.embed, wanted.each, wanted.logs, raises=wanted.raise_error and not background
         )
         view: LiveCell | None = None
-        if not wanted.quiet and (background or may_click):
+        if not wanted.quiet and not self.publisher.captured and (background or may_click):
             view = LiveCell(
                 self.publisher.cell(),
                 self.session,
@@ -154,7 +158,12 @@ class CometMagics(Magics):
             view.start()
         if background:
             return
-        self.wait_for(predictions)
+        try:
+            self.wait_for(predictions)
+        except WaitInterrupted:
+            if view is not None:
+                view.detach()
+            raise
         if view is not None:
             view.finished.wait(30.0)
         elif not wanted.quiet:
@@ -180,6 +189,7 @@ class CometMagics(Magics):
         """Removes every trace from the shell; what is paid for stays in the store."""
         self.publisher.close()
         sessions.close()
+        sessions.configure()
         shell = self._shell
         shell.configurables[:] = [one for one in shell.configurables if one is not self]
         for kind in ("line", "cell"):

@@ -35,18 +35,18 @@ OPTIONS = (
     Option(
         ("-p", "--param"),
         "NAME=VALUE",
-        "a model input, repeatable; JSON if it parses, else text",
+        "a model input, repeatable; JSON, otherwise text",
         {"action": "append", "default": []},
     ),
     Option(("--params",), "JSON", "several inputs: a JSON object, or {{ a_dict }}"),
     Option(("-n", "--num"), "N", "N pictures, each with a seed of its own", {"default": "1"}),
-    Option(("--seed",), "N|last|+1|random", "the first seed; drawn, shown and kept by default"),
-    Option(("--ar",), "W:H", "aspect ratio, by the model's own field"),
-    Option(("--size",), "WxH", "size in pixels, by the model's own fields"),
+    Option(("--seed",), "N|last|+1|random", "the first seed; without it one is drawn, and shown"),
+    Option(("--ar",), "W:H", "aspect ratio, such as 16:9"),
+    Option(("--size",), "WxH", "size in pixels, where the model has it"),
     Option(("--no",), "TEXT", "negative prompt, where the model has one"),
-    Option(("-o", "--out"), "NAME", "bind the Prediction, or the Batch, to this variable at once"),
+    Option(("-o", "--out"), "NAME", "the variable for the Prediction, or the Batch"),
     Option(("-q", "--quiet"), "", "show nothing", {"action": "store_true"}),
-    Option(("--logs",), "", "keep the logs in the output", {"action": "store_true"}),
+    Option(("--logs",), "", "show the logs below the pictures", {"action": "store_true"}),
     Option(
         ("--each",),
         "",
@@ -55,11 +55,11 @@ OPTIONS = (
     ),
     Option(("--bg",), "", "return at once, pictures come later", {"action": "store_true"}),
     Option(("--wait",), "", "return when the pictures are there", {"action": "store_true"}),
-    Option(("--timeout",), "SECONDS", "stop waiting after this long; the id is kept"),
+    Option(("--timeout",), "SECONDS", "stop waiting after this long; `%comet wait ID` goes on"),
     Option(
         ("--embed",),
         "|".join(EMBED),
-        "what goes into the notebook; the original is always on disk",
+        "what the notebook holds; the original is on disk",
     ),
     Option(("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}),
     Option(
@@ -68,7 +68,7 @@ OPTIONS = (
         "show a failure without stopping the notebook",
         {"action": "store_true"},
     ),
-    Option(("--model",), "MODEL", "the model, as an option"),
+    Option(("--model",), "MODEL", "the same as MODEL, for `%comet run`"),
 )
 
 

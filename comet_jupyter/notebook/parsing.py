@@ -106,7 +106,7 @@ def parse(
         One line: what is wrong, then what to type. Nothing was sent.
     """
     _refuse_keys(is_secret, line, body)
-    values, objects = _arguments(line, evaluate)
+    values, objects, text = _arguments(line, evaluate)
     model, unexpected = _model(values, default_model)
     typed = body.strip("\n").rstrip()
     prompt = template.fill(typed, evaluate)
@@ -122,12 +122,13 @@ def parse(
         inputs.update(models.with_size(model, values["size"]))
     if values["no"] is not None:
         inputs.update(models.with_negative(model, values["no"]))
-    inputs.update(_params(values["params"], objects))
+    inputs.update(_params(values["params"], objects, text))
     for pair in values["param"]:
-        name, value = _param(model, pair, objects)
+        name, value = _param(model, pair, objects, text)
         inputs[name] = value
     request = PredictionRequest(model, inputs, typed if typed != prompt else None)
-    request.body()  # refuses what has no JSON form
+    # The body refuses what has no JSON form, and holds what the expressions gave.
+    _refuse_keys(is_secret, request.body().decode())
     if values["bg"] and values["wait"]:
         raise InputError("--bg and --wait contradict each other", "Give one of them")
     background = True if values["bg"] else False if values["wait"] else None
@@ -161,8 +162,10 @@ def _refuse_keys(is_secret: Callable[[str], bool], *texts: str) -> None:
 _PLACE = re.compile("\x00(\\d+)\x00")
 
 
-def _arguments(line: str, evaluate: Evaluate) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The line's options; values that are one whole expression keep their type in objects."""
+def _arguments(
+    line: str, evaluate: Evaluate
+) -> tuple[dict[str, Any], dict[str, Any], Callable[[str], str]]:
+    """The line's options; values that are whole expressions; what fills the others in."""
     if "\x00" in line:
         raise InputError("the first line holds a NUL character", "Delete it")
     sources: list[str] = []
@@ -192,8 +195,7 @@ def _arguments(line: str, evaluate: Evaluate) -> tuple[dict[str, Any], dict[str,
             values[name] = text(value)
         elif isinstance(value, list):
             values[name] = [text(item) for item in value]
-    objects["text"] = text
-    return values, objects
+    return values, objects, text
 
 
 def _split(line: str) -> list[str]:
@@ -232,13 +234,15 @@ def _model(values: Mapping[str, Any], default: str) -> tuple[str, str]:
     return models.canonical(words[0] if words else default), " ".join(words[1:2])
 
 
-def _params(given: str | None, objects: Mapping[str, Any]) -> dict[str, Any]:
+def _params(
+    given: str | None, objects: Mapping[str, Any], text: Callable[[str], str]
+) -> dict[str, Any]:
     if given is None:
         return {}
     value = objects.get(given, given)
     if isinstance(value, str):
         try:
-            value = json.loads(objects["text"](value))
+            value = json.loads(text(value))
         except ValueError:
             value = None
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
@@ -249,14 +253,16 @@ def _params(given: str | None, objects: Mapping[str, Any]) -> dict[str, Any]:
     return dict(value)
 
 
-def _param(model: str, pair: str, objects: Mapping[str, Any]) -> tuple[str, Any]:
+def _param(
+    model: str, pair: str, objects: Mapping[str, Any], text: Callable[[str], str]
+) -> tuple[str, Any]:
     name, equals, given = pair.partition("=")
     if not equals or not name:
-        raise InputError(f"-p {objects['text'](pair)[:60]} names no value", "Write -p NAME=VALUE")
+        raise InputError(f"-p {text(pair)[:60]} names no value", "Write -p NAME=VALUE")
     if given in objects:
         value = objects[given]
         return name, models.convert(model, name, value) if isinstance(value, str) else value
-    return name, models.convert(model, name, objects["text"](given))
+    return name, models.convert(model, name, text(given))
 
 
 def _count(text: str, *, most: int) -> int:

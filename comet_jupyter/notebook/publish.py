@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from IPython.core.displaypub import CapturingDisplayPublisher
+
 Bundle = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Data by media type, and metadata, of one output."""
 
@@ -99,6 +101,11 @@ class Publisher:
         parent = get_parent() if get_parent is not None else self._shell.parent_header
         return parent if isinstance(parent, Mapping) else {}
 
+    @property
+    def captured(self) -> bool:
+        """True while ``%%capture`` takes what the running cell shows."""
+        return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
+
     def cell(self) -> Cell:
         """The cell now executing; called on the main thread, in the cell."""
         return Cell(self, self.parent())
@@ -129,22 +136,22 @@ class Publisher:
                 update=True,
             )
             return
-        with self._lock:
+        with self._lock:  # around the sending as well: an older update must not come later
             running = self._running
             if running is None:
                 self._late.pop(display_id, None)
                 self._late[display_id] = bundle
                 while len(self._late) > LATE_UPDATES:
                     self._late.pop(next(iter(self._late)))
-        self._send("update_display_data", running or parent, bundle, display_id)
+            self._send("update_display_data", running or parent, bundle, display_id)
 
     def _before(self, info: Any = None) -> None:
         parent = self.parent()
         with self._lock:
             self._running = parent
             late, self._late = self._late, {}
-        for display_id, bundle in late.items():
-            self._send("update_display_data", parent, bundle, display_id)
+            for display_id, bundle in late.items():
+                self._send("update_display_data", parent, bundle, display_id)
 
     def _after(self, result: Any = None) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import models, settings
 from .._version import __version__
+from ..engine.choices import SANDBOX
 from ..engine.prediction import Prediction
 from ..errors import InputError, UnknownNameError
 from ..key import key_or_none, looks_like_key, malformed
@@ -59,8 +60,12 @@ def _no_such_verb(name: str) -> None:
     if looks_like_key(name):
         raise InputError("an API key stands in this line", "Delete it; `%comet login` takes it")
     near = models.nearest(name, VERBS)
-    hint = f"Did you mean `%comet {near}`?" if near else "`%comet help` lists them"
-    raise UnknownNameError(f"%comet has no verb {name[:40]!r}", f"{hint} A prompt needs %%comet")
+    hint = (
+        f"Did you mean `%comet {near}`?"
+        if near
+        else "`%comet help` lists them; a prompt goes below %%comet, or behind `%comet run`"
+    )
+    raise UnknownNameError(f"%comet has no verb {name[:40]!r}", hint)
 
 
 def _words(line: str, allowed: Sequence[str] = ()) -> list[str]:
@@ -98,7 +103,7 @@ def _status(magics: CometMagics, line: str) -> None:
 def _show(magics: CometMagics, line: str) -> None:
     words = _words(line)
     if len(words) != 1:
-        raise InputError("show what?", "`%comet show ID`; `%comet status` lists the ids")
+        raise InputError("%comet show needs one id", "`%comet status` lists them")
     prediction = magics.session.get(words[0])
     wanted = CellRequest(prediction.record.request, raise_error=False)
     if prediction.running():
@@ -186,6 +191,8 @@ def _login(magics: CometMagics, line: str) -> None:
         else "The key is configured for this session. To keep it, install the keyring package "
         "or set COMETAPI_KEY."
     )
+    if magics.session.settings.key.origin == SANDBOX:
+        text += " Pictures still come from the sandbox: `%comet sandbox stop` ends it."
     magics.publisher.show((remarks.notice(text), {}))
 
 
@@ -193,9 +200,11 @@ def _sandbox(magics: CometMagics, line: str) -> None:
     words = _words(line, ("--if-no-key",))
     if words == ["stop"]:
         local_sandbox.stop(magics.session)
-        magics.publisher.show((remarks.notice("The sandbox has ended."), {}))
+        text = "The sandbox has ended; pictures come from the service again, and cost money."
+        magics.publisher.show((remarks.notice(text), {}))
         return
-    if words == ["--if-no-key"] and magics.session.settings.key.value is not None:
+    key = magics.session.settings.key
+    if words == ["--if-no-key"] and key.value is not None and key.origin != SANDBOX:
         text = "A key is configured: pictures come from the service and cost money."
         magics.publisher.show((remarks.notice(text), {}))
         return
@@ -206,8 +215,8 @@ def _sandbox(magics: CometMagics, line: str) -> None:
         )
     local_sandbox.start(magics.session)
     text = (
-        "The sandbox draws from here on: no key, no cost, no network. Its pictures are drawn on "
-        "this machine and say so. `%comet sandbox stop` ends it."
+        "Pictures are drawn on this machine from here on, and say so: no key, no cost, no "
+        "network. `%comet sandbox stop` goes back to the service."
     )
     magics.publisher.show((remarks.notice(text), {}))
 
@@ -252,8 +261,8 @@ VERBS = {
             "run",
             "run [options] PROMPT",
             "one picture from one line",
-            "The options come first, the rest of the line is the prompt as typed:\n"
-            "`%comet run --ar 16:9 a paper boat at sunrise`. --model chooses the model.",
+            "The options come first, the rest of the line is the prompt as typed:\n\n"
+            "    %comet run --model flux-dev --ar 16:9 a paper boat at sunrise",
             _run,
         ),
         Verb(
@@ -310,7 +319,8 @@ VERBS = {
             "config",
             "config",
             "every setting, its value and where it comes from",
-            "Change them with `%config CometMagics.NAME = VALUE`, or by environment variables.",
+            'Change one with `%config CometMagics.model = "flux-dev"`, the key with '
+            "`%comet login`; environment variables do it too.",
             _config,
         ),
         Verb(

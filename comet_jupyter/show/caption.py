@@ -85,7 +85,8 @@ def _amount(records: Sequence[Record]) -> str:
                 count(others, "file") if others else "",
             )
         )
-    return joined((count(pictures, "picture"), f"{failed} failed" if failed else ""))
+    made = count(pictures, "picture") if pictures or not failed else ""
+    return joined((made, f"{failed} failed" if failed else ""))
 
 
 def _second_line(records: Sequence[Record]) -> Html:
@@ -100,7 +101,7 @@ def _second_line(records: Sequence[Record]) -> Html:
             "span",
             html.dotted(
                 *_times(records),
-                html.muted(words.cost(records)),
+                html.unbroken(html.muted(words.cost(records))),
                 html.muted(html.code(one_line(only.id, 200))) if only and only.id else "",
             ),
         ),
@@ -111,11 +112,9 @@ def _second_line(records: Sequence[Record]) -> Html:
 def _times(records: Sequence[Record]) -> tuple[Html, ...]:
     """Each time in words, after the colour that it has in the picture."""
     return tuple(
-        html.element(
-            "span",
+        html.unbroken(
             html.swatch(timing.COLOURS[phase]) if phase in timing.COLOURS else "",
             html.muted(text),
-            style="white-space:nowrap",
         )
         for phase, text in words.time_facts(records)
     )
@@ -141,10 +140,13 @@ def _files(records: Sequence[Record], paths: dict[str, str]) -> Html:
 
 def _remarks(records: Sequence[Record]) -> tuple[str, ...]:
     """The notices, and for several predictions the causes of those that failed."""
+    labels: dict[str, list[str]] = {}
+    for index, record in enumerate(records, 1):
+        if record.failure is not None:
+            labels.setdefault(words.failure(record)[0], []).append(_label(index, record))
     causes = [
-        f"{_label(index, record)}: {words.failure(record)[0]}"
-        for index, record in enumerate(records, 1)
-        if record.failure is not None
+        f"{names[0] if len(names) == 1 else count(len(names), 'picture')}: {cause}"
+        for cause, names in labels.items()
     ]
     shown = causes[:4] + ([f"and {len(causes) - 4} more"] if len(causes) > 4 else [])
     return (*shown, *words.notices(records))

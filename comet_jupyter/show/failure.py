@@ -25,7 +25,7 @@ def failure(record: Record) -> Bundle:
     facts = _facts(record)
     log = _log(record)
     title = _title(record)
-    tone = words.colour(record)
+    tone = html.AMBER if _goes_on(record) else words.colour(record)
     markup = html.block(
         html.line(html.element("strong", title, style=f"color:{tone}"), f" · {cause}"),
         html.line(html.prose(remedy)) if remedy else "",
@@ -48,7 +48,14 @@ def failure(record: Record) -> Bundle:
 
 def _title(record: Record) -> str:
     """The state word, on its own understandable."""
+    if _goes_on(record):
+        return "still running"
     return "outcome unknown" if record.status == "unknown" else words.state(record)
+
+
+def _goes_on(record: Record) -> bool:
+    """True when only the waiting has ended."""
+    return record.failure is not None and record.failure.kind == "StillRunningError"
 
 
 def _facts(record: Record) -> tuple[str, ...]:

@@ -85,6 +85,11 @@ def muted(*children: str) -> Html:
     return element("span", *children, style=MUTED) if any(children) else Html()
 
 
+def unbroken(*children: str) -> Html:
+    """A few words that stay on one line where there is little room."""
+    return element("span", *children, style="white-space:nowrap") if any(children) else Html()
+
+
 def strong(text: str) -> Html:
     """The name that the eye should find first."""
     return element("strong", text, style="font-weight:600")

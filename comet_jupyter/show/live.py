@@ -14,7 +14,7 @@ from ..record import Record
 from ..wire.state import Progress
 from . import html, timing, words
 from .html import Html
-from .text import duration, joined, one_line, tail, time_left
+from .text import elapsed, joined, one_line, tail, time_left
 
 LOG_LINES = 12
 
@@ -88,7 +88,7 @@ def _facts(view: LiveView) -> tuple[str, ...]:
         words.models(view.records, short=True),
         f"{failed} failed" if failed and len(view.records) > 1 else "",
         f"step {step.step} of {step.total}" if step else "",
-        duration(view.elapsed),
+        elapsed(view.elapsed),
         time_left(view.estimate) if _running(view.records) else "",
         "in the background" if view.background else "",
     )

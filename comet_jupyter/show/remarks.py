@@ -18,7 +18,7 @@ def notice(text: str) -> Bundle:
 
 
 def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
-    """What would be sent, byte for byte, and that nothing was.
+    """What would be sent, and that nothing was; of requests that differ in the seed, one.
 
     Parameters
     ----------
@@ -29,11 +29,18 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
     """
     amount = count(len(requests), "prediction")
     head = f"dry run: {amount}, nothing was sent" + (f", {price}" if price else "")
-    bodies = [
-        f"POST /models/{request.model}/predictions\n"
-        + json.dumps({"input": dict(request.input)}, ensure_ascii=False, indent=2)
-        for request in requests
-    ]
+    alike = len({_body(request, seed=False) for request in requests}) == 1
+    bodies = [_body(request) for request in (requests[:1] if alike else requests)]
+    if alike and len(requests) > 1:
+        last = requests[-1].seed
+        seeds = "" if last is None else f", up to seed {last}"
+        bodies.append(f"and {len(requests) - 1:,} more like it{seeds}")
     text = clean("\n\n".join(bodies))
     markup = html.block(html.notice(head), html.preformatted(text))
     return {"text/html": str(markup), "text/plain": f"{head}\n{text}"}
+
+
+def _body(request: PredictionRequest, *, seed: bool = True) -> str:
+    values = {name: value for name, value in request.input.items() if seed or name != "seed"}
+    text = json.dumps({"input": values}, ensure_ascii=False, indent=2)
+    return f"POST /models/{request.model}/predictions\n{text}"

@@ -54,7 +54,7 @@ def outputs(
     shown = [head(records, open_file, raised=raised)]
     if len(records) == 1 or each:
         for record in records:
-            shown += pictures(record, open_file, embed=embed)
+            shown += pictures(record, open_file, embed=embed, each=each)
     elif any(record.images for record in records):
         shown.append(Sheet(open_file).bundle(records, embed=embed))
     if with_logs:
@@ -86,9 +86,11 @@ def logs(records: Sequence[Record]) -> list[Bundle]:
     return [(logs_block(record), {}) for record in records if record.state.logs]
 
 
-def pictures(record: Record, open_file: Opener, *, embed: str = "preview") -> list[Bundle]:
-    """The pictures of one prediction: several of one prediction as one contact sheet."""
-    if len(record.images) > 1 and embed == "preview":
+def pictures(
+    record: Record, open_file: Opener, *, embed: str = "preview", each: bool = False
+) -> list[Bundle]:
+    """The pictures of one prediction: several as one contact sheet, unless `each` is wanted."""
+    if len(record.images) > 1 and embed == "preview" and not each:
         return [Sheet(open_file).bundle([record], embed=embed)]
     return [
         _picture(record, index, open_file(file), embed) for index, file in enumerate(record.images)

@@ -30,14 +30,15 @@ def status_table(records: Sequence[Record], now: datetime) -> Bundle:
     rows = [_row(record, now) for record in records[:ROWS]]
     cells: list[tuple[str, ...]] = [
         (
-            html.group(html.dot(words.colour(record)), row[0]),
-            *row[1:5],
+            html.unbroken(html.dot(words.colour(record)), row[0]),
+            *row[1:4],
+            html.unbroken(row[4]),
             html.code(row[5]) if row[5] else "",
         )
         for record, row in zip(records, rows, strict=False)
     ]
     more = f"and {len(records) - ROWS:,} more" if len(records) > ROWS else ""
-    return _bundle(header, rows, cells, more or ("" if rows else "no predictions"))
+    return _bundle(header, rows, cells, more or ("" if rows else "no predictions yet"))
 
 
 def key_value_table(
@@ -46,7 +47,10 @@ def key_value_table(
 ) -> Bundle:
     """Settings as a table: name, value, where the value comes from."""
     texts = [tuple(one_line(cell, 300) for cell in row) for row in rows[:ROWS]]
-    cells = [(html.strong(name), value, html.muted(origin)) for name, value, origin in texts]
+    cells = [
+        (html.unbroken(html.strong(name)), value, html.muted(origin))
+        for name, value, origin in texts
+    ]
     return _bundle(header, texts, cells, "" if rows else "nothing to show")
 
 

@@ -68,6 +68,14 @@ def duration(seconds: object) -> str:
     return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
 
 
+def elapsed(seconds: object) -> str:
+    """Whole seconds as ``4 s`` or ``1 min 12 s``, to be watched; empty below one second."""
+    value = number(seconds)
+    if value is None or value < 1:
+        return ""
+    return f"{int(value)} s" if value < 60 else duration(int(value))
+
+
 def time_left(seconds: object) -> str:
     """``about 3 s left``, coarser the longer it is; empty when unknown or used up."""
     value = number(seconds)

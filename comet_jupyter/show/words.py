@@ -232,4 +232,9 @@ def failure(record: Record) -> tuple[str, str]:
     """Cause and remedy in one short text each."""
     if record.failure is None:
         return one_line(record.state.error, 600) or "no reason was given", ""
-    return one_line(record.failure.cause, 600), one_line(record.failure.remedy, 400)
+    # Model, id and state stand beside it already, or in the caption.
+    said = record.failure.cause
+    cause = said.removeprefix(f"{record.model} ({record.id})")
+    if cause != said:
+        cause = cause.removeprefix(" failed").lstrip(": ")
+    return one_line(cause, 600), one_line(record.failure.remedy, 400)

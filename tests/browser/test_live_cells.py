@@ -84,6 +84,28 @@ def test_cancel_stops_waiting_and_says_what_it_means(notebook, held, gate, busy)
     assert types(notebook.save().cells[1]) == [["text/html", "text/plain"]]
 
 
+def test_the_log_stays_open_while_it_grows(notebook, foreign_service):
+    """What was unfolded stays so, is renewed, and Cancel keeps its place meanwhile."""
+    foreign_service.questions = 10**6
+    notebook.new(LOAD, "%%comet -o boat\na boat", "boat.cancel()")
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    output = notebook.output(1)
+    button = output.get_by_role("button", name="Cancel")
+    log = output.locator("pre")
+    expect(button).to_be_visible()
+    output.get_by_text("log", exact=True).click()
+    expect(log).to_be_visible()
+    before, place = log.inner_text(), button.bounding_box()
+    for _ in range(2):
+        expect(log).not_to_have_text(before)
+        before = log.inner_text()
+        expect(log).to_be_visible()
+    assert button.bounding_box() == place
+    notebook.run_cell(2)
+    expect(output).to_contain_text("may still finish")
+
+
 def test_no_widget_is_left_after_many_cells(notebook, foreign_service):
     """Layouts and styles are closed too: a widget left behind would stay for ever."""
     foreign_service.questions = 10**6

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import comet_jupyter
-from comet_jupyter import errors
+from comet_jupyter import errors, models
 from comet_jupyter.notebook import options
 from comet_jupyter.notebook.verbs import VERBS
 
@@ -22,10 +22,12 @@ def blocks(language: str = "") -> list[str]:
     return [text for name, text in fenced if name == language]
 
 
-def test_every_option_verb_and_error_is_documented():
+def test_every_option_verb_model_and_error_is_documented():
     """A new one without a word in the README is noticed."""
     assert [name for name in options.names() if f"{name}" not in README] == []
     assert [name for name in VERBS if f"%comet {name}" not in README] == []
+    shorts = [models.short_name(name) for name in models.all_models()]
+    assert [name for name in shorts if f"`{name}`" not in README] == []
     undocumented = [name for name in errors.__all__ if f"`{name}`" not in README]
     assert undocumented == ["by_name"]
 

@@ -116,6 +116,19 @@ def test_with_a_key_the_sandbox_stays_off_if_asked_so(foreign_service, kernel):
     assert len(foreign_service.creates) == 1
 
 
+def test_the_sandbox_is_not_taken_for_a_key(kernel):
+    """Asked again it says the same, and a key typed meanwhile does not end it unnoticed."""
+    kernel.run("%load_ext comet_jupyter")
+    first, again = (kernel.run("%comet sandbox --if-no-key").data("text/plain") for _ in range(2))
+    assert first == again
+    assert "drawn on this machine" in again[0]
+    kernel.answers.append("sk-0123456789abcdef")
+    typed = kernel.run("%comet login", live=True).data("text/plain")[0]
+    assert "`%comet sandbox stop` ends it" in typed
+    kernel.run("%comet sandbox stop")
+    assert "come from the service" in kernel.run("%comet sandbox --if-no-key").data("text/plain")[0]
+
+
 def test_a_fork_follows_nothing_and_can_work(foreign_service, kernel):
     """The child has no thread of ours, reopens what it needs, and the parent goes on."""
     kernel.run("%load_ext comet_jupyter")

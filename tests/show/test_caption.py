@@ -128,6 +128,14 @@ def test_failures_in_a_batch_are_named(make: Make) -> None:
     assert "picture 4 (seed 10): the picture was flagged" in text
 
 
+def test_the_same_cause_is_said_once(make: Make) -> None:
+    """Where all fail for one reason there is one line, and no word of zero pictures."""
+    lines = caption([make("failed", seed=n, failure=FAILURE) for n in (7, 8)])["text/plain"]
+    assert lines.splitlines()[0].startswith("black-forest-labs/flux-dev · 2 failed · seeds 7–8")
+    assert lines.count(FAILURE.cause) == 1
+    assert f"2 pictures: {FAILURE.cause}" in lines
+
+
 def test_different_models_and_sizes_are_counted(make: Make) -> None:
     """A comparison names no model as the one of all."""
     other = FileRef("cd" * 32, "image/png", 10, 512, 512)

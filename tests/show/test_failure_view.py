@@ -45,6 +45,26 @@ def test_an_unknown_outcome_is_not_called_a_failure(make: Make) -> None:
     assert "id " not in bundle["text/plain"]
 
 
+def test_what_stands_beside_it_is_not_said_twice(make: Make) -> None:
+    """Model, id and state at the beginning of a cause are left to the lines around it."""
+    named = "black-forest-labs/flux-dev (q4chw5rey9rmt0cww76t4h3ma4)"
+    for cause, said in (
+        (f"{named} failed: out of memory", "failed · out of memory"),
+        (f"{named}: the safety check refused it", "failed · the safety check refused it"),
+        ("another one failed: why", "failed · another one failed: why"),
+    ):
+        record = make("failed", failure=Failure("PredictionFailedError", cause))
+        assert failure(record)["text/plain"].splitlines()[0] == said
+
+
+def test_the_end_of_waiting_is_not_called_a_failure(make: Make) -> None:
+    """A prediction that outlasted its timeout goes on, and is shown as that."""
+    record = make(finished=True, failure=Failure("StillRunningError", "no picture after 4 s"))
+    bundle = failure(record)
+    assert bundle["text/plain"].startswith("still running · no picture after 4 s")
+    assert f"border-left:3px solid {html.AMBER}" in bundle["text/html"]
+
+
 @pytest.mark.parametrize(
     ("state", "said"),
     [({"error": "CUDA out of memory"}, "CUDA out of memory"), ({}, "no reason was given")],

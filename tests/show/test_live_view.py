@@ -26,7 +26,7 @@ def widths(markup: str, colour: str) -> list[str]:
 def test_the_line_says_state_model_steps_time_and_estimate(make: Make, read: Read) -> None:
     """One line tells all that is known, the same in HTML and in plain text."""
     view = LiveView((make("processing"),), 4.2, (Progress(14, 28),), estimate=2.4, background=True)
-    said = "processing · flux-dev · step 14 of 28 · 4.2 s · about 3 s left · in the background"
+    said = "processing · flux-dev · step 14 of 28 · 4 s · about 3 s left · in the background"
     assert live_text(view) == said
     assert read(live_line_html(view)).text.strip() == said
 
@@ -74,7 +74,7 @@ def test_a_batch_has_a_segment_for_each_prediction(make: Make) -> None:
     )
     view = LiveView(records, 4.2, (None, None, Progress(1, 2)))
     markup = live_html(view)
-    assert live_text(view) == "2 of 4 done · flux-dev · 1 failed · 4.2 s"
+    assert live_text(view) == "2 of 4 done · flux-dev · 1 failed · 4 s"
     assert widths(markup, html.GREEN) == ["100%"]
     assert widths(markup, html.RED) == ["100%"]
     assert widths(markup, html.BLUE) == ["50%"]

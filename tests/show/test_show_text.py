@@ -101,6 +101,13 @@ def test_sizes_are_said_in_powers_of_1000(size: Any, said: str) -> None:
     assert text.byte_size(size) == said
 
 
+def test_a_running_clock_shows_whole_seconds() -> None:
+    """What changes while one looks is not precise, and says nothing in the first second."""
+    seconds = (0.0, 0.99, 1.0, 59.9, 60.0, 72.6, float("nan"), None)
+    said = [text.elapsed(value) for value in seconds]
+    assert said == ["", "", "1 s", "59 s", "1 min", "1 min 12 s", "", ""]
+
+
 def test_ages_have_one_unit_and_are_never_negative() -> None:
     """An age is counted in its largest unit; a clock that went back makes it zero."""
     now = datetime(2026, 3, 12, tzinfo=timezone.utc)

@@ -49,7 +49,7 @@ def test_long_lists_are_cut_and_counted(make: Make, start: datetime) -> None:
 def test_an_empty_list_says_so(start: datetime) -> None:
     """No rows, no empty table."""
     bundle = status_table([], start)
-    assert bundle["text/plain"] == "no predictions"
+    assert bundle["text/plain"] == "no predictions yet"
     assert "<table" not in bundle["text/html"]
 
 
