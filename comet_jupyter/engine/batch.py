@@ -125,10 +125,9 @@ class Batch(Sequence[Prediction]):
 
     def __await__(self) -> Generator[Any, None, tuple[Image, ...]]:
         """``await batch`` gives all pictures in order."""
-        pictures: list[Image] = []
         for prediction in self:
-            pictures += yield from prediction.__await__()
-        return tuple(pictures)
+            yield from prediction.ended().__await__()
+        return self.result()
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in self.status.items())

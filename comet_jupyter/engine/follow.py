@@ -264,8 +264,10 @@ class Following:
 
     def _still_running(self, why: str) -> StillRunningError:
         name = self.record.id
+        state = self.record.state
+        stands = "has no pictures yet" if state.terminal else f"is still {state.status}"
         return StillRunningError(
-            f"{name} is still {self.record.state.status} {why}",
+            f"{name} {stands} {why}",
             f"It goes on at the service: `%comet wait {name}` follows it again",
         )
 

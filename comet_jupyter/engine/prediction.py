@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -19,6 +20,7 @@ from ..record import FileRef, Record
 from ..show import result
 from ..wire import logs as wire_logs
 from ..wire.state import Progress
+from .runner import THREAD
 
 Opener = Callable[[FileRef], OutputFile]
 """Makes the file that a reference names; it reads its bytes when it is asked for them."""
@@ -186,6 +188,11 @@ class Prediction:
         WaitInterrupted
             On Ctrl-C or the interrupt button. The prediction goes on.
         """
+        if not self.done() and threading.current_thread().name == THREAD:
+            raise CometError(
+                "a callback cannot wait: it runs on the thread that does the work",
+                "Use what the callback is handed, and wait elsewhere",
+            )
         if not self.done() and os.getpid() != self._process:
             raise StillRunningError(
                 "this prediction is followed by the process that submitted it, not by its fork",
@@ -250,9 +257,13 @@ class Prediction:
 
     def __await__(self) -> Generator[Any, None, tuple[Image, ...]]:
         """``await prediction`` gives its pictures, on any asyncio loop."""
-        # The shield keeps a canceled cell from canceling the future that others wait on.
-        yield from asyncio.shield(asyncio.wrap_future(self._future)).__await__()
+        yield from self.ended().__await__()
         return self.result()
+
+    async def ended(self) -> None:
+        """Returns when it is done, failed or not, on any asyncio loop."""
+        # The shield keeps a canceled cell from canceling the future that others wait on.
+        await asyncio.shield(asyncio.wrap_future(self._future))
 
     # -- the runner's side -----------------------------------------------------------------
 

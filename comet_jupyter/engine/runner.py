@@ -17,6 +17,9 @@ from ..errors import CometError
 
 T = TypeVar("T")
 
+THREAD = "comet_jupyter"
+"""The thread's name."""
+
 
 class Runner:
     """A running loop that other threads hand work to.
@@ -35,7 +38,7 @@ class Runner:
         self.loop = asyncio.new_event_loop()
         # Names are looked up in threads of the loop's executor: one is enough.
         self.loop.set_default_executor(ThreadPoolExecutor(1, "comet_jupyter_names"))
-        self._thread = threading.Thread(target=self._live, name="comet_jupyter", daemon=True)
+        self._thread = threading.Thread(target=self._live, name=THREAD, daemon=True)
         self._thread.start()
 
     @property

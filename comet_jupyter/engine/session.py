@@ -21,17 +21,15 @@ from .. import models
 from ..errors import (
     InputError,
     KeyMissingError,
-    OutputExpiredError,
     SettingsError,
     StoreError,
-    UnknownOutcomeError,
 )
 from ..key import Key
-from ..record import Failure, Record
+from ..record import Record
 from ..settings import Settings
 from ..store import Store
 from ..wire.request import PredictionRequest
-from . import schedule, seeds
+from . import schedule, seeds, verdict
 from .batch import Batch
 from .choices import SANDBOX, Choices, Explicit
 from .prediction import Prediction
@@ -220,14 +218,14 @@ class Session:
                     f"there is no prediction {ref!r} in the store", "`%comet status` lists them"
                 )
             known = self._known.get(record.key)
-            if known is not None and (known.running() or not _can_go_on(known.record)):
+            if known is not None and (known.running() or not verdict.can_go_on(known.record)):
                 return known  # the disk may know less than the handle, when it was full
-            if not _can_go_on(record):
-                return self._handle(record if record.finished else _interrupted(record))
+            if not verdict.can_go_on(record):
+                return self._handle(record if record.finished else verdict.interrupted(record))
             now = self.settings
             if record.root and record.root != now.root.value + now.prefix.value:
                 if record.origin == "sandbox" and now.root.origin == SANDBOX:
-                    return self._handle(_drawn_by_an_earlier_sandbox(record))
+                    return self._handle(verdict.drawn_by_an_ended_sandbox(record))
                 raise SettingsError(
                     f"{record.id} was made at {record.root}, not at {now.root.value}",
                     "Set COMETAPI_BASE_URL to that address (or `%comet sandbox` where it was the "
@@ -306,37 +304,6 @@ class Session:
     def _cancel(self, prediction: Prediction) -> None:
         if self._background is not None:
             self._background.cancel(prediction)
-
-
-def _can_go_on(record: Record) -> bool:
-    """True when the service may still have news: acknowledged, and not followed to its end."""
-    if not record.id:
-        return False
-    if not record.finished:
-        return True
-    kind = "" if record.failure is None else record.failure.kind
-    if kind == "PredictionCanceledError":  # by us, unless the service says so, too
-        return not record.state.terminal
-    # The link may live still; and a defect of ours (`CometError`) is no end of what is paid for.
-    return kind in ("DownloadError", "StillRunningError", "CometError")
-
-
-def _interrupted(record: Record) -> Record:
-    """A record whose create was on its way when the process ended."""
-    error = UnknownOutcomeError(
-        "no answer to this request was recorded (the kernel ended, or another one still waits "
-        "for it); it may have been charged",
-        "Look at your usage at the service before you run it again",
-    )
-    return replace(record, finished=True, failure=Failure.of(error))
-
-
-def _drawn_by_an_earlier_sandbox(record: Record) -> Record:
-    """A record that no sandbox knows any more: each keeps its own for as long as it runs."""
-    error = OutputExpiredError(
-        f"{record.id} was drawn by a sandbox that has ended", "Run the cell again to make it anew"
-    )
-    return replace(record, finished=True, failure=Failure.of(error))
 
 
 _lock = threading.Lock()

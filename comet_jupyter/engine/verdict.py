@@ -11,6 +11,7 @@ from ..errors import (
     OutputExpiredError,
     PredictionCanceledError,
     PredictionFailedError,
+    UnknownOutcomeError,
 )
 from ..record import Failure, Record
 from ..wire import logs as wire_logs
@@ -128,3 +129,34 @@ def expired(record: Record) -> Failure:
             "Run the cell again to make it anew",
         )
     )
+
+
+def can_go_on(record: Record) -> bool:
+    """True when the service may still have news: acknowledged, and not followed to its end."""
+    if not record.id:
+        return False
+    if not record.finished:
+        return True
+    kind = "" if record.failure is None else record.failure.kind
+    if kind == "PredictionCanceledError":  # by us, unless the service says so, too
+        return not record.state.terminal
+    # The link may live still; and a defect of ours (`CometError`) is no end of what is paid for.
+    return kind in ("DownloadError", "StillRunningError", "CometError")
+
+
+def interrupted(record: Record) -> Record:
+    """A record whose create was on its way when the process ended."""
+    error = UnknownOutcomeError(
+        "no answer to this request was recorded (the kernel ended, or another one still waits "
+        "for it); it may have been charged",
+        "Look at your usage at the service before you run it again",
+    )
+    return replace(record, finished=True, failure=Failure.of(error))
+
+
+def drawn_by_an_ended_sandbox(record: Record) -> Record:
+    """A record that no sandbox knows any more: each keeps its own for as long as it runs."""
+    error = OutputExpiredError(
+        f"{record.id} was drawn by a sandbox that has ended", "Run the cell again to make it anew"
+    )
+    return replace(record, finished=True, failure=Failure.of(error))

@@ -21,6 +21,9 @@ _LOSSY = frozenset({"image/jpeg", "image/webp", "image/avif"})
 _SHOWN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
 _FLAT_COLOURS = 512
 
+LARGEST = 560
+"""CSS pixels of the longer side of a picture in a notebook."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -34,7 +37,8 @@ class Preview:
     width, height : int
         Pixels.
     display_width : int
-        CSS pixels to show it at: `width`, or less for a picture drawn for fine displays.
+        CSS pixels to show it at: its longer side at most `LARGEST` when left out, so that a
+        cell stays on the screen and fine displays get more than a pixel for each.
     """
 
     media_type: str
@@ -44,7 +48,14 @@ class Preview:
     display_width: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "display_width", self.display_width or self.width)
+        scale = min(1.0, LARGEST / max(self.width, self.height, 1))
+        shown = self.display_width or max(1, round(self.width * scale))
+        object.__setattr__(self, "display_width", shown)
+
+    @property
+    def display_height(self) -> int:
+        """CSS pixels that go with `display_width`."""
+        return max(1, round(self.height * self.display_width / max(1, self.width)))
 
 
 def measure(data: bytes) -> tuple[str, int, int]:

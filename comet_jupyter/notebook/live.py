@@ -165,7 +165,9 @@ class LiveCell:
 
     def _line(self) -> Bundle:
         view = self._view()
-        return {"text/html": live_html(view), "text/plain": live_text(view)}, {}
+        # The strip that replaces it has a fold for the log that stays open; this one would close.
+        markup = live_line_html(view) if self._buttons else live_html(view)
+        return {"text/html": markup, "text/plain": live_text(view)}, {}
 
     def _show(self, bundle: Bundle) -> None:
         self._cell.show(bundle, self._ids[0])

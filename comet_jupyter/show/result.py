@@ -21,9 +21,6 @@ from .live import LiveView, live_html, live_line_html, live_text
 Bundle = tuple[Mapping[str, Any], Mapping[str, Any]]
 Opener = Callable[[FileRef], OutputFile]
 
-LARGEST = 560
-"""CSS pixels of the longer side of a single picture."""
-
 
 def outputs(
     records: Sequence[Record],
@@ -107,22 +104,15 @@ def _picture(record: Record, index: int, file: OutputFile, embed: str) -> Bundle
         shown = embed_full(data) if embed == "full" else preview(data)
     except (CometError, OSError) as error:
         return {"text/plain": f"{alt}\ncannot be shown: {error}"}, {}
-    width, height = fit(shown.width, shown.height, LARGEST)
     return bundle.image_bundle(
         shown.media_type,
         shown.data,
         record,
         index=index,
-        width=width,
-        height=height,
+        width=shown.display_width,
+        height=shown.display_height,
         path_text=path,
     )
-
-
-def fit(width: int, height: int, largest: int) -> tuple[int, int]:
-    """CSS pixels: the longer side at most `largest`, never more than the picture has."""
-    scale = min(1.0, largest / max(width, height, 1))
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 class Sheet:
@@ -152,7 +142,7 @@ class Sheet:
             shown.data,
             records,
             width=shown.display_width,
-            height=round(shown.height * shown.display_width / shown.width),
+            height=shown.display_height,
             path_text=path,
         )
 

@@ -500,3 +500,46 @@ def test_pictures_survive_a_store_that_fails_later(foreign_service, session):
     assert image.path is None
     assert image.read() == foreign_service.picture(prediction.id)
     assert any("memory only" in notice for notice in prediction.record.notices)
+
+
+def test_awaiting_a_batch_waits_for_all_before_it_raises(foreign_service, session):
+    """As `result` does: the failure of the first does not hide that the second still runs."""
+    hold = threading.Event()
+    batch = Batch(session.submit(request(seed=1), request(seed=2)))
+    foreign_service.failure = "out of memory"
+    foreign_service.break_next("GET", Fault(hold=hold))
+
+    async def wait() -> None:
+        waiting = asyncio.ensure_future(_await(batch))
+        ends = [asyncio.ensure_future(prediction.ended()) for prediction in batch]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        assert not waiting.done()
+        hold.set()
+        with pytest.raises(errors.PredictionFailedError):
+            await waiting
+        assert batch.done()
+
+    asyncio.run(wait())
+
+
+def test_a_callback_that_waits_is_told_instead_of_hanging(foreign_service, session):
+    """Callbacks run on the thread that does the work: waiting there would stop everything."""
+    hold = threading.Event()
+    foreign_service.questions = 1
+    [first] = session.submit(request(seed=1))
+    first.wait()
+    foreign_service.break_next("POST", Fault(hold=hold))
+    [second] = session.submit(request(seed=2))
+    caught: list[BaseException] = []
+
+    def wait_there() -> None:
+        try:
+            second.wait()
+        except errors.CometError as error:
+            caught.append(error)
+        finally:
+            hold.set()
+
+    session.background.call(wait_there)
+    assert len(second.result(30)) == 1
+    assert "a callback cannot wait" in str(caught[0])
