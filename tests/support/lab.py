@@ -244,10 +244,17 @@ class LabPage:
         self._wait_for_kernel()
 
     def save(self) -> Any:
-        """Saves, and returns the notebook as it now is on disk."""
-        self.command("docmanager:save")
+        """Saves, and returns the notebook as it now is on disk.
+
+        An output that comes while it saves makes the notebook dirty again: then once more.
+        """
         self.page.wait_for_function(
-            "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+            """async () => {
+                const model = window.jupyterapp.shell.currentWidget.context.model;
+                await window.jupyterapp.commands.execute('docmanager:save');
+                return !model.dirty;
+            }""",
+            polling=200,
         )
         path = self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
         return nbformat.read(self.server.root / path, as_version=4)
