@@ -69,3 +69,5 @@ def test_the_readme_examples_run(sandbox, kernel, number):
     assert done.ok, done.error
     if number == 1:
         assert kernel.evaluate("len(boats.images), 'dusk' in boats[0].prompt") == (4, True)
+        for example in re.search(r"^`boats` is there.*", README, re.MULTILINE)[0].split("`")[3::2]:
+            assert kernel.run(example).ok, example
