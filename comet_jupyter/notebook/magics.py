@@ -111,7 +111,7 @@ class CometMagics(Magics):
             is_secret=self._is_secret,
         )
         requests = self.session.complete(wanted.request, wanted.count, wanted.seed)
-        for warning in wanted.warnings:
+        for warning in () if wanted.quiet else wanted.warnings:
             self.publisher.show((remarks.notice(warning), {}))
         if wanted.dry_run:
             self.publisher.show((remarks.dry_run(requests), {}))

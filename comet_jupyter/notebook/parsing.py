@@ -138,7 +138,7 @@ def parse(
         request=request,
         count=count,
         seed=_seed(values["seed"]),
-        warnings=tuple(models.check(model, inputs)),
+        warnings=(*template.doubts(typed), *models.check(model, inputs)),
         out=_variable(values["out"]),
         quiet=values["quiet"],
         logs=values["logs"],
@@ -292,7 +292,9 @@ def _number(option: str, text: str | None) -> float | None:
     except ValueError:
         number = -1.0
     if not 0 < number < 1e9:
-        raise InputError(f"{option} {text[:20]} is no number of seconds", f"Write {option} 120")
+        raise InputError(
+            f"{option} {text[:20]} is no number of seconds", f"Give one above 0: {option} 120"
+        )
     return number
 
 

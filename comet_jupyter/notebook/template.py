@@ -53,6 +53,12 @@ def find(text: str) -> list[Expression]:
     return found
 
 
+def doubts(text: str) -> list[str]:
+    """What looks like an expression and is none, as warnings: it is sent as typed."""
+    rest = text[found[-1].end :] if (found := find(text)) else text
+    return ["`{{` without `}}` is sent as typed"] if "{{" in rest else []
+
+
 def fill(text: str, evaluate: Evaluate) -> str:
     """The text with every expression replaced by the text of its value."""
     parts: list[str] = []

@@ -38,6 +38,13 @@ def test_any_text_without_double_braces_stays_the_same(text: str) -> None:
     assert template.fill(text, EVALUATE) == text
 
 
+def test_an_opening_without_an_end_is_doubted() -> None:
+    """It is sent as typed, and said, for it may be a typo that costs money."""
+    assert len(template.doubts("a {{ boat")) == 1
+    assert len(template.doubts("{{ place }} and {{ boat")) == 1
+    assert template.doubts("a {{ place }} boat, {single} }}") == []
+
+
 def test_a_whole_expression_keeps_its_type() -> None:
     """``--params {{ a_dict }}`` is the dictionary, not its text."""
     assert template.value("{{ d }}", EVALUATE) == {"a": {"b": 1}}
