@@ -12,7 +12,8 @@ from support.foreign_service import Fault
 
 LOAD = "%load_ext comet_jupyter"
 CELL = "%%comet --seed 7\na boat"
-PICTURE = "img[src^='data:image/']"
+# Not the timing picture of the caption, which is an SVG.
+PICTURE = "img[src^='data:image/png'], img[src^='data:image/jpeg']"
 
 
 @pytest.fixture
