@@ -79,7 +79,7 @@ def test_cancel_stops_waiting_and_says_what_it_means(notebook, held, gate, busy)
     button.click()
     if busy:
         gate.open("busy")
-    held.set()
+    # The answer that was asked for is still held back: a cancel does not wait for it.
     expect(notebook.output(1)).to_contain_text("may still finish and be charged")
     expect(notebook.output(1).get_by_role("button")).to_have_count(0)
     assert types(notebook.save().cells[1]) == [["text/html", "text/plain"]]
