@@ -79,8 +79,9 @@ def test_no_byte_of_the_key_in_outputs_logs_store_or_tracebacks(
     ):
         canary_kernel.run(source)
     assert foreign_service.creates[0].headers["authorization"] == f"Bearer {CANARY}"
+    canary_kernel.run("logging.debug('debug logs are kept')")
     logged = canary_kernel.evaluate("seen.getvalue()")
-    assert "Authorization" in logged or len(logged) > 0
+    assert "debug logs are kept" in logged
     assert not found_in(str(canary_kernel.messages).encode())
     assert not found_in(logged.encode())
     assert files_with_key(home) == []
