@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,11 @@ class Runner:
         # More than once: `wait_for` of Python 3.10 and 3.11 swallows a cancel that meets its
         # result. https://github.com/python/cpython/issues/86296
         while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            # A task canceled before its first step drops the coroutine that it wraps, and
+            # Python warns of one "never awaited" (anyio 4.16 connects in such tasks).
+            if not all(map(_has_begun, tasks)):
+                await asyncio.sleep(0)
+                continue
             for task in tasks:
                 task.cancel()
             done, _ = await asyncio.wait(tasks, timeout=1.0)
@@ -111,3 +117,11 @@ class Runner:
         await self.loop.shutdown_asyncgens()
         await self.loop.shutdown_default_executor()  # the threads that looked names up
         await asyncio.sleep(0)  # closed transports close their sockets at the next turn
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    coroutine = task.get_coro()
+    return not (
+        inspect.iscoroutine(coroutine)
+        and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
+    )
