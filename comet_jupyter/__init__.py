@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from .face import gather, get, run, submit
     from .images import Image, OutputFile
     from .notebook.nesting import run_sync
+    from .notebook.panel import CometPanel, panel
     from .record import Record
     from .wire.request import PredictionRequest
 
 _HOMES = {
     "Batch": ".engine.batch",
+    "CometPanel": ".notebook.panel",
     "Image": ".images",
     "OutputFile": ".images",
     "Prediction": ".engine.prediction",
@@ -37,6 +39,7 @@ _HOMES = {
     "Record": ".record",
     "gather": ".face",
     "get": ".face",
+    "panel": ".notebook.panel",
     "run": ".face",
     "run_sync": ".notebook.nesting",
     "submit": ".face",
@@ -44,6 +47,7 @@ _HOMES = {
 
 __all__ = [  # noqa: PLE0604  the errors' own list is complete by test
     "Batch",
+    "CometPanel",
     "Image",
     "OutputFile",
     "Prediction",
@@ -53,6 +57,7 @@ __all__ = [  # noqa: PLE0604  the errors' own list is complete by test
     "gather",
     "get",
     "load_ipython_extension",
+    "panel",
     "run",
     "run_sync",
     "submit",

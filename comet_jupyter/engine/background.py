@@ -12,9 +12,11 @@ from .prediction import Prediction
 from .runner import Runner
 
 if TYPE_CHECKING:
+    from ..wire.catalogue import Entry
     from ..wire.client import KeyLike
     from .follow import Following, Lanes, Link
     from .keeper import Keeper
+    from .prices import Prices
 
 
 class Background:
@@ -24,10 +26,13 @@ class Background:
     ----------
     durations : callable
         Past run times of a record's model, in seconds.
+    prices : Prices
+        Where catalogues end, and what a success cost is looked up.
     """
 
-    def __init__(self, durations: Callable[[Record], Sequence[float]]) -> None:
+    def __init__(self, durations: Callable[[Record], Sequence[float]], prices: Prices) -> None:
         self._durations = durations
+        self._prices = prices
         self._links: dict[str, Link] = {}
         self._lanes: Lanes | None = None
         self._following: dict[str, Following] = {}
@@ -68,6 +73,7 @@ class Background:
                     self._lanes,
                     keeper,
                     self._durations,
+                    self._prices,
                     timeout=DEADLINE if timeout is None else timeout,
                     hold=hold,
                 )
@@ -116,6 +122,22 @@ class Background:
             return await self._link(root, prefix, key).client.reach()
 
         return self._runner.wait_for(ask)
+
+    def learn_prices(self, root: str, prefix: str, key: KeyLike) -> None:
+        """Asks a service's public catalogue without the key; `Prices` gets what comes of it."""
+
+        async def ask() -> None:
+            entries: Sequence[Entry] | None = None
+            try:
+                entries = await self._link(root, prefix, key).client.catalogue()
+            except asyncio.CancelledError:
+                self._prices.release(root + prefix)
+                raise
+            except Exception:  # noqa: BLE001, S110 (nobody waits for a price: it stays unknown)
+                pass
+            self._prices.learned(root + prefix, entries)
+
+        self._runner.spawn(ask)
 
     def close(self) -> None:
         """Ends thread and sockets; handles in flight are told."""

@@ -7,6 +7,7 @@ milliseconds, so that the number of threads does not grow with that of predictio
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ from ..wire.state import PredictionState
 from . import schedule, verdict
 from .keeper import Keeper
 from .prediction import Prediction, canceled_error
+from .prices import Prices
 
 T = TypeVar("T")
 
@@ -79,6 +81,8 @@ class Following:
     keeper : Keeper
     durations : callable
         Past run times of a record's model, in seconds.
+    prices : Prices
+        What a success cost is looked up here.
     timeout : float
         Seconds to follow it.
     hold : float
@@ -90,6 +94,7 @@ class Following:
     lanes: Lanes
     keeper: Keeper
     durations: Callable[[Record], Sequence[float]]
+    prices: Prices
     timeout: float = DEADLINE
     hold: float = 600.0
     submitted: float = field(default_factory=monotonic)
@@ -145,7 +150,12 @@ class Following:
         try:
             if self._canceled.is_set():
                 raise _never_sent()
-            state = await self.link.client.create(self.record.request, on_wait=self._on_wait)
+            request = self.record.request
+            state = await self.link.client.create(
+                request,
+                body=functools.partial(self.keeper.body, request),
+                on_wait=self._on_wait,
+            )
         finally:
             self.lanes.creates.release()
         origin = "sandbox" if state.source == "sandbox" else self.record.origin
@@ -284,6 +294,7 @@ class Following:
         files = tuple(file for file in kept if isinstance(file, FileRef))
         errors = [error for error in kept if isinstance(error, CometError)]
         record = replace(self.record, files=files, download_time=monotonic() - detected)
+        record = self.prices.charge(record)
         if errors and not files:
             await self._end(Failure.of(errors[0]), record)
             return

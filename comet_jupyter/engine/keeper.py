@@ -11,6 +11,8 @@ from .. import images
 from ..errors import DownloadError, StoreError
 from ..record import FileRef, Record
 from ..store import Store
+from ..wire.request import PredictionRequest
+from . import input_files
 
 
 class Keeper:
@@ -82,6 +84,16 @@ class Keeper:
             self._memory[sha256] = data
         origin = "" if url.startswith("data:") else url.partition("?")[0]
         return FileRef(sha256, media_type, len(data), width, height, origin)
+
+    def body(self, request: PredictionRequest) -> bytes:
+        """The POST's body, with the files that the request only refers to.
+
+        Raises
+        ------
+        InputError, StoreError
+            When a file is not there any more, or has changed.
+        """
+        return input_files.body(request, self._store.files)
 
     def only_in_memory(self, file: FileRef) -> bool:
         """True when the disk refused this file."""

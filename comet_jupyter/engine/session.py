@@ -17,22 +17,24 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .. import models
+from .. import images, models
 from ..errors import (
+    CometError,
     InputError,
     KeyMissingError,
     SettingsError,
     StoreError,
 )
-from ..key import Key
+from ..key import Key, looks_like_key
 from ..record import Record
 from ..settings import Settings
 from ..store import Store
 from ..wire.request import PredictionRequest
-from . import schedule, seeds, verdict
+from . import input_files, schedule, seeds, verdict
 from .batch import Batch
 from .choices import SANDBOX, Choices, Explicit
 from .prediction import Prediction
+from .prices import NO_CHARGE, Price, Prices
 
 if TYPE_CHECKING:
     from .background import Background
@@ -48,6 +50,11 @@ class Session:
         Settings that beat the environment: name to (value, origin), asked anew each time.
     draw : callable, optional
         Draws a seed below its argument.
+
+    Attributes
+    ----------
+    began : datetime
+        Aware UTC.
     """
 
     def __init__(
@@ -64,6 +71,9 @@ class Session:
         self._known: weakref.WeakValueDictionary[str, Prediction] = weakref.WeakValueDictionary()
         self._run_times: dict[tuple[str, bool], list[float]] = {}
         self._last_seed: int | None = None
+        self._listeners: list[Callable[[], object]] = []
+        self.began = datetime.now(timezone.utc)
+        self._prices = Prices()
 
     @property
     def settings(self) -> Settings:
@@ -75,10 +85,41 @@ class Session:
         self._choices.use_key(key, origin)
         if self._background is not None:
             self._background.wake()
+        self._tell()
 
     def use_sandbox(self, root: str | None) -> None:
         """Sends everything to a sandbox; None goes back to the service."""
         self._choices.use_sandbox(root)
+        self._tell()
+
+    def is_secret(self, text: str) -> bool:
+        """True for a text that holds an API key: this session's, or one by its looks."""
+        key = self.settings.key.value
+        return looks_like_key(text) or (key is not None and key.redact(text) != text)
+
+    def listen(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Calls ``listener()`` after something is submitted, and after a change of service or key.
+
+        Returns
+        -------
+        callable
+            Ends it.
+
+        Notes
+        -----
+        The call comes from any thread and must return at once.
+        """
+        self._listeners.append(listener)
+
+        def forget() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return forget
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     @property
     def store(self) -> Store:
@@ -108,7 +149,7 @@ class Session:
 
         with self._lock:
             if self._background is None:
-                self._background = Background(self.durations)
+                self._background = Background(self.durations, self._prices)
             return self._background
 
     def close(self) -> None:
@@ -140,7 +181,8 @@ class Session:
     ) -> list[Prediction]:
         """Writes the intents, hands them to the background, and returns the handles.
 
-        A request that is in flight already is not sent twice: its handle is returned.
+        A request that is in flight already is not sent twice: its handle is returned. Input
+        pictures are kept in the store, and the records refer to them (see `as_recorded`).
 
         Parameters
         ----------
@@ -157,8 +199,10 @@ class Session:
             Nothing was sent.
         CometError
             The background thread has ended: nothing was sent.
+        InputError
+            An input picture is not in the store, or too large: nothing was sent.
         StoreError
-            The intent could not be written: nothing was sent.
+            The intent, or an input picture, could not be written: nothing was sent.
         """
         now = self.settings
         if now.key.value is None:
@@ -170,10 +214,14 @@ class Session:
         origin = "sandbox" if now.root.origin == SANDBOX else "service"
         handles: list[Prediction] = []
         fresh: list[tuple[tuple[str, bytes, int], Prediction]] = []
+        files = self.store.files
+        recorded, pictures = input_files.shortened(requests, files)
+        for picture in pictures:
+            input_files.keep(picture, files)
         with self._lock:
             self.background.check()
             occurrences: dict[bytes, int] = {}
-            for request in requests:
+            for request in recorded:
                 body = request.model.encode() + b"\n" + request.body()
                 occurrence = occurrences.get(body, 0)
                 occurrences[body] = occurrence + 1
@@ -200,6 +248,61 @@ class Session:
                 if prediction.seed is not None:
                     self._last_seed = prediction.seed
         return handles
+
+    # -- input pictures ------------------------------------------------------------------
+
+    def keep_input(self, data: bytes) -> str:
+        """Keeps a picture to be given to a model, as it is; returns what stands for it.
+
+        Parameters
+        ----------
+        data : bytes
+            A whole file that Pillow can decode.
+
+        Returns
+        -------
+        str
+            ``comet:`` and 64 hex digits: the value of an input such as ``input_image``.
+
+        Raises
+        ------
+        InputError
+            When it is no picture, damaged, or too large to send.
+        StoreError
+            When it could not be written.
+        """
+        input_files.check(data)
+        return input_files.keep(data, self.store.files)
+
+    def input_file(self, reference: str) -> images.OutputFile:
+        """The file that a reference names, to show it; an `Image` when it is a picture.
+
+        Parameters
+        ----------
+        reference : str
+            ``comet:`` and at least 12 hex digits.
+
+        Raises
+        ------
+        InputError
+            When it is no reference, or the store has no such file.
+        StoreError
+            When the file is gone from disk, or no longer the same.
+        """
+        return self.keeper.open(input_files.described(reference, self.store.files))
+
+    def as_recorded(self, *requests: PredictionRequest) -> list[PredictionRequest]:
+        """The requests as records and notebooks hold them; keeps and sends nothing.
+
+        A picture in a ``data:`` URI of more than 1,000 characters becomes a reference to a file,
+        and a shortened reference is completed.
+
+        Raises
+        ------
+        InputError, StoreError
+            When `submit` would refuse them for their pictures.
+        """
+        return input_files.shortened(requests, self.store.files)[0]
 
     def get(self, ref: str) -> Prediction:
         """The prediction of this id, or of the beginning of one.
@@ -270,6 +373,50 @@ class Session:
         key = self._choices.key_of(now.root.value)
         return self.background.reach(now.root.value, now.prefix.value, key)
 
+    def price(self, model: str) -> Price | None:
+        """What one request to a model (``owner/name``) costs, by what is known here already.
+
+        At once, without a question to anybody; None when unknown (see `learn_prices`).
+
+        Raises
+        ------
+        SettingsError
+            When the service's address is malformed.
+        """
+        now = self.settings
+        if now.root.origin == SANDBOX:
+            return NO_CHARGE
+        return self._prices.of(now.root.value + now.prefix.value, model)
+
+    def learn_prices(self, done: Callable[[], object] | None = None) -> None:
+        """Asks the service's public catalogue in the background, without the key.
+
+        Nothing is asked while a question is under way, within an hour of an answer or five
+        minutes of a failure, and never of the sandbox. A failure is silent: prices stay as
+        they were.
+
+        Parameters
+        ----------
+        done : callable, optional
+            Called on the background thread when the question that is under way after this call
+            has brought an answer; not when there is none, or it fails. So call this first,
+            then `price`.
+
+        Raises
+        ------
+        SettingsError
+            When the service's address is malformed.
+        """
+        now = self.settings
+        service = now.root.value + now.prefix.value
+        if now.root.origin == SANDBOX or not self._prices.begin(service, done):
+            return
+        key = self._choices.key_of(now.root.value)
+        try:
+            self.background.learn_prices(now.root.value, now.prefix.value, key)
+        except CometError:  # the thread has ended, which the next submit reports
+            self._prices.release(service)
+
     def _handle(self, record: Record) -> Prediction:
         prediction = Prediction(record, open_file=self.keeper.open, cancel=self._cancel)
         self._known[record.key] = prediction
@@ -288,6 +435,7 @@ class Session:
         )
         self._running[prediction.key] = prediction
         prediction.add_done_callback(self._done)
+        self._tell()
 
     def _done(self, prediction: Prediction) -> None:
         if self._running.get(prediction.key) is prediction:  # not yet taken up again

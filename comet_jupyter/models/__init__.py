@@ -6,7 +6,7 @@ into the model's own field names. Importing this reads no file; the first questi
 
 from __future__ import annotations
 
-from .inputs import check, convert, with_negative
+from .inputs import check, convert, doubts, with_negative
 from .sizes import size_of, with_ratio, with_size
 from .specs import (
     InputSpec,
@@ -26,6 +26,7 @@ __all__ = [
     "canonical",
     "check",
     "convert",
+    "doubts",
     "has_seed",
     "nearest",
     "short_name",

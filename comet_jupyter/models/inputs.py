@@ -126,6 +126,11 @@ def _about_unknown(model: ModelSpec, name: str) -> str:
     return f"{short} has no input {name!r}; {remedy}"
 
 
+def doubts(wanted: InputSpec, value: Any) -> list[str]:
+    """Warnings about one value of an input, empty when its schema allows it."""
+    return list(_about_value(wanted, value))
+
+
 def _about_value(wanted: InputSpec, value: Any) -> Iterator[str]:
     name = wanted.name
     if value is None:

@@ -23,3 +23,10 @@ def unload(shell: Any) -> None:
     magics = _loaded.pop(id(shell), None)
     if magics is not None:
         magics.close()
+
+
+def magics_of(shell: Any) -> Any:
+    """The magics of a shell, loaded where they are not."""
+    if id(shell) not in _loaded:
+        load(shell)
+    return _loaded[id(shell)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Enum, Float, Unicode
@@ -12,12 +12,15 @@ from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
 from ..errors import WaitInterrupted
-from ..key import looks_like_key
 from ..show import remarks, result
 from . import options, template, verbs
 from .live import Appearance, LiveCell
 from .parsing import CellRequest, parse
 from .publish import Mode, Publisher, mode
+
+if TYPE_CHECKING:
+    from .panel import CometPanel
+    from .panel.desk import Kept
 
 HOLD_HEADLESS = 20.0
 """Seconds to wait for a new key in mid-run where nobody is there to give one."""
@@ -60,6 +63,8 @@ class CometMagics(Magics):
         super().__init__(shell)
         self._shell = shell
         self.publisher = Publisher(shell)
+        self.kept_panel: Kept | None = None
+        self._panel: CometPanel | None = None
         sessions.configure(self.explicit)
 
     def explicit(self) -> Mapping[str, tuple[Any, str]]:
@@ -108,13 +113,13 @@ class CometMagics(Magics):
             default_model=self.session.settings.model.value,
             default_embed=self.embed,
             default_timeout=timeout,
-            is_secret=self._is_secret,
+            is_secret=self.session.is_secret,
         )
         requests = self.session.complete(wanted.request, wanted.count, wanted.seed)
         for warning in () if wanted.quiet else wanted.warnings:
             self.publisher.show((remarks.notice(warning), {}))
         if wanted.dry_run:
-            self.publisher.show((remarks.dry_run(requests), {}))
+            self.publisher.show((remarks.dry_run(self.session.as_recorded(*requests)), {}))
             return
         may_click = self.mode("auto").live
         background = (
@@ -129,9 +134,13 @@ class CometMagics(Magics):
             self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
         self.follow(predictions, wanted, background=background, may_click=may_click)
 
-    def _is_secret(self, text: str) -> bool:
-        key = self.session.settings.key.value
-        return looks_like_key(text) or (key is not None and key.redact(text) != text)
+    def panel(self) -> CometPanel:
+        """The panel of this notebook: the open one, or one that opens when it is shown."""
+        from .panel import CometPanel
+
+        if self._panel is None or not self._panel.is_open:
+            self._panel = CometPanel(self)
+        return self._panel
 
     def follow(
         self,
@@ -187,6 +196,8 @@ class CometMagics(Magics):
 
     def close(self) -> None:
         """Removes every trace from the shell; what is paid for stays in the store."""
+        if self._panel is not None:
+            self._panel.close()
         self.publisher.close()
         sessions.close()
         sessions.configure()

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -128,7 +127,8 @@ def parse(
         inputs[name] = value
     request = PredictionRequest(model, inputs, typed if typed != prompt else None)
     # The body refuses what has no JSON form, and holds what the expressions gave.
-    _refuse_keys(is_secret, request.body().decode())
+    # Text by text too: in JSON a line break ends in a letter, and hides the word's beginning.
+    _refuse_keys(is_secret, request.body().decode(), *texts(inputs))
     if values["bg"] and values["wait"]:
         raise InputError("--bg and --wait contradict each other", "Give one of them")
     background = True if values["bg"] else False if values["wait"] else None
@@ -157,6 +157,19 @@ def _refuse_keys(is_secret: Callable[[str], bool], *texts: str) -> None:
             "an API key stands in this cell; it was not sent and not kept",
             "Delete it here, type `%comet login` instead, and consider the key as seen",
         )
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in an input, names included."""
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            rest += [*one.keys(), *one.values()]
+        elif isinstance(one, (list, tuple)):
+            rest += one
 
 
 _PLACE = re.compile("\x00(\\d+)\x00")
@@ -198,16 +211,19 @@ def _arguments(
     return values, objects, text
 
 
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^ \t\r\n"']+)+|["']""")
+_QUOTED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
+
+
 def _split(line: str) -> list[str]:
-    lexer = shlex.shlex(line, posix=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    lexer.escape = ""  # a Windows path keeps its backslashes
-    try:
-        return list(lexer)
-    except ValueError:
-        cause = "a quotation mark on the first line has no partner"
-    raise InputError(cause, "Close it; the prompt itself goes below the line, without quotes")
+    """The words of the line; quotation marks hold them together, a backslash is a backslash."""
+    words: list[str] = _WORD.findall(line)  # shlex takes quadratic time for a long word
+    if '"' in words or "'" in words:
+        raise InputError(
+            "a quotation mark on the first line has no partner",
+            "Close it; the prompt itself goes below the line, without quotes",
+        )
+    return [_QUOTED.sub(r"\2", word) for word in words]
 
 
 def _unknown_option(token: str) -> NoReturn:
@@ -243,7 +259,7 @@ def _params(
     if isinstance(value, str):
         try:
             value = json.loads(text(value))
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise InputError(

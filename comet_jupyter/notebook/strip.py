@@ -1,4 +1,4 @@
-"""The live line as widgets: the same markup, a Cancel button and the log folded below it.
+"""The live line as widgets: the same markup, a Cancel button and the log to unfold.
 
 All widgets are made, changed and closed on the background thread. A click arrives on whatever
 thread the kernel gives it (a subshell on ipykernel 7, the main thread before), so it only
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from .kit import Kit
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
@@ -23,9 +25,12 @@ _QUIET_FOLD = """<style>
 { line-height: 24px; font-size: 0.9em; font-weight: 400; opacity: 0.68; }
 </style>"""
 
-
 _SIZE = "font-size:var(--jp-content-font-size1)"
 """Widgets are lettered smaller than outputs; the line must not jump when it becomes one."""
+
+_AT_TOP = {"align_items": "flex-start"}
+_HIDDEN = {"visibility": "hidden"}
+_CANCEL = "Stop waiting for it here, and ask the service to stop"
 
 
 class Strip:
@@ -38,64 +43,102 @@ class Strip:
     """
 
     def __init__(self, on_cancel: Callable[[], object]) -> None:
-        import ipywidgets
-
-        self._line = ipywidgets.HTML(layout={"margin": "0", "width": "100%"})
-        self._button = ipywidgets.Button(
+        self.kit = Kit()
+        make = self.kit.make
+        self.line = make("HTML", layout={"margin": "0", "width": "100%"})
+        self.log = make("HTML", layout={"margin": "0"}, own=True)
+        self.button = make(
+            "Button",
             description="Cancel",
-            tooltip="Stop waiting for it here, and ask the service to stop",
+            tooltip=_CANCEL,
             layout={"width": "76px", "height": "24px", "margin": "2px 14px 0 0", "flex": "none"},
         )
-        self._button.on_click(lambda button: on_cancel())
-        self._log = ipywidgets.HTML(layout={"margin": "0"})
-        self._fold = ipywidgets.Accordion(
-            children=[self._log],
-            layout={
-                "visibility": "hidden",
-                "margin": "2px 0 0 0",
-                "flex": "1 1 0",
-                "min_width": "0",
-            },
-        )
-        self._fold.add_class("comet-log")
-        self._fold.set_title(0, "log")
-        self._fold.selected_index = None
-        look = ipywidgets.HTML(_QUIET_FOLD, layout={"display": "none"})
-        row = ipywidgets.HBox(
-            [self._button, self._fold, look], layout={"align_items": "flex-start"}
-        )
-        self._box = ipywidgets.VBox([self._line, row])
-        self._all = [self._line, self._button, self._log, self._fold, look, row, self._box]
-        for widget in self._all:
-            _answer_while_busy(widget.comm)
+        self.button.on_click(lambda button: on_cancel())
+        self.fold = self._fold()
+        self.widget = self._arranged()
 
-    def change(self, line: str, log: str, *, canceling: bool) -> None:
-        """Shows this markup; sends nothing where nothing changed."""
-        self._line.value = f'<div style="{_SIZE}">{line}</div>'
-        self._log.value = log
-        if log and self._fold.layout.visibility == "hidden":
-            self._fold.layout.visibility = None
-        if canceling and not self._button.disabled:
-            self._button.disabled = True
-            self._button.description = "Canceling"
+    def _fold(self) -> Any:
+        """What unfolds the log, hidden while there is none."""
+        layout = {**_HIDDEN, "margin": "2px 0 0 0", "flex": "1 1 0", "min_width": "0"}
+        fold = self.kit.make("Accordion", children=[self.log], layout=layout, own=True)
+        fold.add_class("comet-log")
+        fold.set_title(0, "log")
+        fold.selected_index = None
+        return fold
+
+    def _arranged(self) -> Any:
+        make = self.kit.make
+        look = make("HTML", value=_QUIET_FOLD, layout={"display": "none"})
+        row = make("HBox", children=[self.button, self.fold, look], layout=_AT_TOP)
+        return make("VBox", children=[self.line, row])
+
+    @property
+    def is_log_open(self) -> bool:
+        """True while somebody reads the log."""
+        return bool(self.fold.selected_index == 0)
+
+    def change(self, line: str, log: str, *, canceling: bool) -> int:
+        """Shows this markup, the log only where somebody reads it.
+
+        Returns
+        -------
+        int
+            Messages sent: none where nothing changed.
+        """
+        sent = _set(self.line, "value", f'<div style="{_SIZE}">{line}</div>')
+        if self.is_log_open or not self.log.value:
+            sent += _set(self.log, "value", log)
+        if log:
+            sent += _set(self.fold.layout, "visibility", None)
+        if canceling:
+            sent += _set(self.button, "disabled", True)
+            sent += _set(self.button, "description", "Canceling")
+        return sent
 
     def view(self) -> dict[str, Any]:
         """What an output needs to show it."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         return {"application/vnd.jupyter.widget-view+json": view}
 
     def close(self) -> None:
-        """Closes the whole tree, layouts and styles included, or they would stay for ever."""
-        for widget in self._all:
-            for part in ("layout", "style"):
-                trait = getattr(widget, part, None)
-                if trait is not None:
-                    trait.close()
-            widget.close()
+        """Closes the whole tree."""
+        self.kit.close()
 
 
-def _answer_while_busy(comm: Any) -> None:
-    # ipykernel 7.4 sends a click to the shell that last published on the comm, which is the
-    # busy one; None lets the subshell that JupyterLab made for this comm have it.
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = None
+class StripInList(Strip):
+    """The same for one of many: the buttons stand at the end of the line, the log below it."""
+
+    def _fold(self) -> Any:
+        fold = self.kit.make(
+            "ToggleButton",
+            icon="align-left",
+            tooltip="The log",
+            layout={**_HIDDEN, "width": "34px", "height": "24px", "margin": "2px 6px 0 0"},
+            own=True,
+        )
+        fold.observe(self._toggled, names="value")
+        return fold
+
+    def _arranged(self) -> Any:
+        make = self.kit.make
+        self.log.layout.display = "none"
+        at_left = make("VBox", children=[self.line], layout={"flex": "1 1 auto", "min_width": "0"})
+        row = make("HBox", children=[at_left, self.fold, self.button], layout=_AT_TOP)
+        return make("VBox", children=[row, self.log])
+
+    @property
+    def is_log_open(self) -> bool:
+        """True while somebody reads the log."""
+        return bool(self.fold.value)
+
+    def _toggled(self, change: Any) -> None:
+        # On the thread of the click: a layout that nothing else changes.
+        self.log.layout.display = None if self.fold.value else "none"
+
+
+def _set(widget: Any, name: str, value: object) -> int:
+    """Sets a member where it differs; 1 when that sent a message, else 0."""
+    if getattr(widget, name) == value:
+        return 0
+    setattr(widget, name, value)
+    return 1

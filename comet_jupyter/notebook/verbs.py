@@ -165,6 +165,16 @@ def _in_flight(flying: Sequence[Prediction], ref: str) -> Prediction:
     raise InputError(f"{ref[:60]!r} is not in flight", "`%comet status` lists what is")
 
 
+def _panel(magics: CometMagics, line: str) -> None:
+    words = _words(line)
+    if words == ["close"]:
+        magics.panel().close()
+    elif words:
+        raise InputError(f"%comet panel knows no {words[0][:40]!r}", "`%comet panel [close]`")
+    else:
+        magics.panel().show()
+
+
 def _login(magics: CometMagics, line: str) -> None:
     if line:
         raise InputError(
@@ -296,6 +306,15 @@ VERBS = {
             "The service documents no way to cancel: the run may go on there and be charged. "
             "Without an id it cancels the only one in flight.",
             _cancel,
+        ),
+        Verb(
+            "panel",
+            "panel [close]",
+            "make and choose pictures without typing options",
+            "Opens the panel in this cell: a form made from the model's inputs, what runs, and "
+            "a gallery of all results. It is one panel, however many cells show it; `close` "
+            "closes it, and opening it again shows what it showed.",
+            _panel,
         ),
         Verb(
             "login",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..record import Record
 from . import html, words
 from .caption import Bundle
 from .html import Html
 from .text import joined, one_line, tail
+
+_QUIET = f"{html.SMALL};{html.MUTED}"
 
 LOG_LINES = 20
 LOG_LIMIT = 40_000
@@ -42,6 +46,45 @@ def failure(record: Record) -> Bundle:
             f"log:\n{log}" if log else "",
         )
         if part
+    )
+    return {"text/html": str(markup), "text/plain": text}
+
+
+def failures(records: Sequence[Record]) -> Bundle:
+    """Predictions of one prompt that failed for one cause, in little room.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        At least one.
+
+    Returns
+    -------
+    dict
+        ``text/html`` and ``text/plain``.
+    """
+    first = records[0]
+    cause, remedy = words.failure(first)
+    tone = html.AMBER if _goes_on(first) else words.colour(first)
+    title = _title(first) if len(records) == 1 else f"{len(records)} {_title(first)}"
+    facts = (words.seeds(records), words.excerpt(first, 160))
+    ids = [one_line(record.id, 200) for record in records if record.id]
+    log = _log(first)
+    markup = html.block(
+        html.line(html.element("strong", title, style=f"color:{tone}"), f" · {cause}"),
+        html.line(html.prose(remedy), style=html.SMALL) if remedy else "",
+        html.line(html.dotted(facts[0], html.element("bdi", facts[1])), style=_QUIET),
+        html.folded(
+            "details",
+            html.line(html.group(*map(html.code, ids), separator=", "), style=_QUIET),
+            html.preformatted(log) if log else "",
+        )
+        if ids or log
+        else "",
+        style=f"border-left:3px solid {tone};padding:0 0 0 10px;line-height:1.5",
+    )
+    text = "\n".join(
+        part for part in (joined((title, cause)), remedy, joined(facts), ", ".join(ids)) if part
     )
     return {"text/html": str(markup), "text/plain": text}
 

@@ -40,6 +40,21 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
     return {"text/html": str(markup), "text/plain": f"{head}\n{text}"}
 
 
+def cell(text: str) -> html.Html:
+    """The text of a cell to be copied: a click selects it whole."""
+    return html.block(
+        html.line("as a cell: click it, then Ctrl+C", style=f"{html.SMALL};{html.MUTED}"),
+        html.element(
+            "pre",
+            text,
+            class_="comet-cell",
+            style="font-family:monospace;font-size:0.9em;line-height:1.4;margin:2px 0;"
+            "padding:6px 10px;white-space:pre-wrap;overflow-wrap:anywhere;border-radius:4px;"
+            "max-height:16em;overflow:auto;background:rgba(128,128,128,0.1);user-select:all",
+        ),
+    )
+
+
 def _body(request: PredictionRequest, *, seed: bool = True) -> str:
     values = {name: value for name, value in request.input.items() if seed or name != "seed"}
     text = json.dumps({"input": values}, ensure_ascii=False, indent=2)

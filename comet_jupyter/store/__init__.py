@@ -4,6 +4,7 @@ The only place that touches sqlite3. Knows nothing of the service, the key or th
 """
 
 from .files import Files
+from .history import Page
 from .records import Store
 
-__all__ = ["Files", "Store"]
+__all__ = ["Files", "Page", "Store"]

@@ -6,18 +6,23 @@ from outside never becomes part of a path. What the files mean is in the records
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
-import secrets
-import stat
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from ..errors import InputError, StoreError
 from ..settings import readable
+from .disk import (
+    holds,
+    make_private_folder,
+    read_whole,
+    reason,
+    refuse_link,
+    store_error,
+    sync_folder,
+    write_whole,
+)
 
 SUFFIXES = {
     "application/json": ".json",
@@ -42,12 +47,13 @@ SUFFIXES = {
 }
 """File name endings; every other type is ``.bin``, so that nothing opens it by a double click."""
 
+SHA256 = "[0-9a-f]{64}"
+
+SHORTEST_SHA256 = 12
+"""Hex digits that are enough to name a file."""
+
 STALE = 24 * 3600.0
 """Seconds after which a temporary file belongs to no running process."""
-
-# Windows has neither; there a link needs a privilege, and text mode would change the bytes.
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Files:
@@ -71,7 +77,7 @@ class Files:
         InputError
             When `sha256` is not 64 lower-case hex digits.
         """
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        if not re.fullmatch(SHA256, sha256):
             raise InputError("this is no sha256 of a file", "Give its 64 lower-case hex digits")
         plain_type = media_type.partition(";")[0].strip().lower()
         name = sha256 + SUFFIXES.get(plain_type, ".bin")
@@ -98,9 +104,9 @@ class Files:
             for folder in (path.parent.parent, path.parent):
                 make_private_folder(folder, follow=False)
             self._sweep()
-            if not _holds(path, data):
-                _write(path, data)
-            _sync_folder(path.parent)
+            if not holds(path, data):
+                write_whole(path, data)
+            sync_folder(path.parent)
             return sha256, path
         except OSError as error:
             failure = store_error("the picture could not be written to", self.home, reason(error))
@@ -117,7 +123,7 @@ class Files:
         path = self.path(sha256, media_type)
         data = None
         try:
-            data = _read(path)
+            data = read_whole(path)
         except FileNotFoundError:
             cause = f"{readable(path)} is no longer there"
         except OSError as error:
@@ -127,6 +133,83 @@ class Files:
                 return data
             cause = f"{readable(path)} has changed on disk and is not the original any more"
         raise StoreError(cause, "Bring the file back from a copy, or make the picture again")
+
+    def find(self, prefix: str) -> tuple[str, Path] | None:
+        """The file of a sha256, or of the beginning of one; None when none is here.
+
+        Parameters
+        ----------
+        prefix : str
+            At least 12 hex digits.
+
+        Returns
+        -------
+        sha256 : str
+            All of it.
+        path : Path
+
+        Raises
+        ------
+        InputError
+            When the beginning fits several.
+        StoreError
+            When the folder cannot be read.
+        """
+        prefix = prefix.strip().lower()
+        if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_SHA256},64}}", prefix):
+            return None
+        found: dict[str, Path] = {}
+        try:
+            for path in self._beginning_with(prefix):
+                found.setdefault(path.stem, path)
+        except OSError as error:
+            failure = store_error("the pictures could not be read from", self.home, reason(error))
+        else:
+            if len(found) > 1:
+                raise InputError(
+                    f"{prefix!r} is the beginning of {len(found)} files", "Type some more of it"
+                )
+            return next(iter(found.items()), None)
+        raise failure
+
+    def remove(self, sha256: str, media_type: str | None = None) -> None:
+        """Removes a file; one that is not there is no error.
+
+        Parameters
+        ----------
+        sha256 : str
+        media_type : str, optional
+            Whatever it was kept as, when left out.
+
+        Raises
+        ------
+        InputError
+            When `sha256` is not 64 lower-case hex digits.
+        StoreError
+            When it is still there.
+        """
+        named = self.path(sha256, media_type or "")
+        try:
+            for path in self._beginning_with(sha256):
+                if media_type is None or path == named:
+                    path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            cause = f"{readable(named.with_suffix('.*'))} could not be removed: {reason(error)}"
+        raise StoreError(cause, "Remove it by hand")
+
+    def _beginning_with(self, prefix: str) -> list[Path]:
+        """The regular files, by name, whose sha256 begins so; no link is followed."""
+        folder = self.home / "files" / prefix[:2]
+        for parent in (folder.parent, folder):
+            refuse_link(parent)
+        if not folder.is_dir():
+            return []
+        return [
+            path
+            for path in sorted(folder.glob(f"{prefix}*"))
+            if re.fullmatch(SHA256, path.stem) and path.is_file() and not path.is_symlink()
+        ]
 
     def _sweep(self) -> None:
         """Removes, once, what processes that were killed in mid-write left behind."""
@@ -140,99 +223,3 @@ class Files:
                     left.unlink()
             except OSError:  # another process was quicker
                 continue
-
-
-def make_private_folder(path: Path, *, follow: bool = True) -> None:
-    """Makes a folder that only its owner can enter, whatever the umask says.
-
-    A folder that was there before and holds other things keeps its mode: it is the user's.
-
-    Raises
-    ------
-    OSError
-        When it cannot be made, or is a symbolic link and `follow` is false.
-    """
-    if not follow and path.is_symlink():
-        raise OSError(errno.ELOOP, "is a symbolic link", str(path))
-    if path.is_dir():
-        if stat.S_IMODE(path.stat().st_mode) != 0o700 and not any(path.iterdir()):
-            set_mode(path, 0o700)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        path.mkdir(0o700)
-    except FileExistsError:  # by another process, just now
-        if not path.is_dir():
-            raise
-    else:
-        set_mode(path, 0o700)
-        _sync_folder(path.parent)
-
-
-def set_mode(path: Path, mode: int) -> None:
-    """Sets a mode whatever the umask says; FAT and some network disks have none to set."""
-    with suppress(OSError):
-        path.chmod(mode)
-
-
-def store_error(action: str, home: Path, why: str) -> StoreError:
-    """The error that says what was not done, where, and why."""
-    return StoreError(
-        f"{action} {readable(home)}: {why}",
-        "Free some space or set COMET_JUPYTER_HOME to a folder of your own, and try again",
-    )
-
-
-def reason(error: OSError) -> str:
-    """What the system refused, in words for people."""
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
-        return "the disk is full"
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return "the folder is read-only"
-    if error.errno in (errno.ELOOP, errno.EMLINK):
-        return "a symbolic link stands in its place"
-    return error.strerror or type(error).__name__
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Temporary file, fsync, rename: the final name only ever holds the whole of it."""
-    part = path.with_name(f".{path.name[:16]}-{secrets.token_hex(8)}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
-    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
-        try:
-            set_mode(part, 0o600)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    try:
-        part.replace(path)  # replaces a link itself, not what it points to
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    """True when a regular file with exactly these bytes is there."""
-    try:
-        found = path.lstat()
-        return stat.S_ISREG(found.st_mode) and found.st_size == len(data) and _read(path) == data
-    except OSError:  # not there, or not readable: to be written either way
-        return False
-
-
-def _read(path: Path) -> bytes:
-    with os.fdopen(os.open(path, os.O_RDONLY | _NO_FOLLOW | _BINARY), "rb") as file:
-        return file.read()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename durable where folders can be flushed (not on Windows, nor on SMB)."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,43 +1,30 @@
-"""The history: what is known of every prediction, durable when a call returns.
+"""Records: what is known of every prediction, durable when a call returns.
 
-Opening, journal mode and migrations are in ``migrations.py``, output files in ``files.py``.
+Searching, favourites and forgetting are in ``history.py``, the connection in
+``connection.py``, output files in ``files.py``.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import os
 import sqlite3
-import threading
-import weakref
-from collections.abc import Callable, Sequence
-from datetime import timezone
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from ..errors import InputError, StoreError
 from ..record import Record
-from .files import Files, reason, store_error
-from .migrations import Database, is_damage, open_database, reopen_damaged, transaction
+from .disk import store_error
+from .history import History
+from .migrations import transaction
+from .query import SHORTEST_REF
+from .rows import COLUMNS, parse, row
 
-T = TypeVar("T")
-
-SHORTEST_REF = 4
-"""Characters of a key or an id that are enough to name a prediction."""
-
-_COLUMNS = "key, id, model, status, origin, prompt, seed, submitted_at, finished, run_time, record"
-_INSERT = f"INSERT INTO predictions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608 (constants)
+_INSERT = f"INSERT INTO predictions ({COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 (constants)
 _REPLACE = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
-    f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:]
+    f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:]
 )
 
-# One lock for every store of the process: a fork has to hold them all, in some order.
-_LOCK = threading.Lock()
-_STORES: weakref.WeakSet[Store] = weakref.WeakSet()
 
-
-class Store:
+class Store(History):
     """Records and output files of one folder.
 
     Opened at the first use; may be used from every thread, from several processes at once,
@@ -53,26 +40,6 @@ class Store:
     home : Path
     files : Files
     """
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.files = Files(home)
-        self._database: Database | None = None
-        self._notices: tuple[str, ...] = ()
-        self._finalizer: weakref.finalize[..., Store] | None = None
-        with _LOCK:
-            _STORES.add(self)
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the user should know about this store, each one line."""
-        return self._notices
-
-    @property
-    def path(self) -> Path:
-        """The database in use."""
-        database = self._database
-        return self.home / "comet.db" if database is None else database.path
 
     def add(self, records: Sequence[Record]) -> None:
         """Writes the intents of new predictions, all or none.
@@ -128,7 +95,7 @@ class Store:
             )
         if not found:
             return None
-        record = _parse(found[0][2])
+        record = parse(found[0][2])
         if record is None:
             raise StoreError(
                 f"the record of {candidates[0]} is damaged", "Its pictures are still in the store"
@@ -151,11 +118,7 @@ class Store:
         """
         where = "WHERE finished = 0" if unfinished else ""
         rows = self._read(f"{where} ORDER BY submitted_at DESC, rowid DESC LIMIT ?", limit)
-        records = [_parse(text) for _, _, text in rows]
-        damaged = records.count(None)
-        if damaged:
-            self._note(f"{damaged} records of the history are damaged and were left out")
-        return [record for record in records if record is not None]
+        return self._parsed(data for _, _, data in rows)
 
     def run_times(self, model: str, limit: int = 30, *, sandbox: bool = False) -> list[float]:
         """Seconds that the last successful runs of a model took, the newest last.
@@ -184,15 +147,10 @@ class Store:
         )
         return None if row is None else row[0]
 
-    def close(self) -> None:
-        """Closes the database; the next use opens it again."""
-        with _LOCK:
-            self._close()
-
     def _write(self, statement: str, records: Sequence[Record]) -> None:
         action = "the record could not be written to"
         try:
-            rows = [_row(record) for record in records]
+            rows = [row(record) for record in records]
         except (TypeError, ValueError, RecursionError) as error:
             failure = store_error(action, self.home, f"it has no JSON form ({error})")
         else:
@@ -201,61 +159,15 @@ class Store:
             return
         raise failure
 
-    def _read(self, clauses: str, *values: object) -> list[tuple[str, str, str]]:
-        rows: list[tuple[str, str, str]] = self._run(
+    def _read(self, clauses: str, *values: object) -> list[tuple[str, str, bytes]]:
+        rows: list[tuple[str, str, bytes]] = self._run(
             lambda connection: connection.execute(
-                f"SELECT key, id, record FROM predictions {clauses}",  # noqa: S608 (constants)
+                f"SELECT key, id, CAST(record AS BLOB) FROM predictions {clauses}",  # noqa: S608 (constants)
                 values,
             ).fetchall(),
             "the history could not be read from",
         )
         return rows
-
-    def _run(self, operation: Callable[[sqlite3.Connection], T], action: str) -> T:
-        """Runs one operation; after damage once more, on the new database."""
-        try:
-            with _LOCK:
-                try:
-                    return operation(self._connection())
-                except sqlite3.Error as error:
-                    if not is_damage(error) or self._database is None:
-                        raise
-                self._take(reopen_damaged(self._database))
-                return operation(self._connection())
-        except OSError as error:
-            failure = store_error(action, self.home, reason(error))
-        except sqlite3.Error as error:
-            failure = store_error(action, self.home, _sqlite_reason(error))
-        raise failure
-
-    def _connection(self) -> sqlite3.Connection:
-        database = self._database
-        if database is not None and not database.in_place:
-            self._note(
-                f"{database.path.name} was moved away while it was in use; a new history begins"
-            )
-            self._close()
-        if self._database is None:
-            return self._take(open_database(self.home)).connection
-        return self._database.connection
-
-    def _take(self, database: Database) -> Database:
-        self._database = database
-        # A connection that is merely forgotten warns on Python 3.13.
-        self._finalizer = weakref.finalize(self, database.connection.close)
-        for notice in database.notices:
-            self._note(notice)
-        return database
-
-    def _close(self) -> None:
-        self._database = None
-        if self._finalizer is not None:
-            self._finalizer()
-            self._finalizer = None
-
-    def _note(self, notice: str) -> None:
-        if notice not in self._notices:
-            self._notices = (*self._notices, notice)
 
 
 def _write_rows(
@@ -263,62 +175,3 @@ def _write_rows(
 ) -> None:
     with transaction(connection):
         connection.executemany(statement, rows)
-
-
-def _row(record: Record) -> tuple[Any, ...]:
-    """A record as a row, in the order of `_COLUMNS`."""
-    seed = record.request.seed
-    run_time = record.state.run_time if record.succeeded else None
-    ran = (
-        record.origin in ("service", "sandbox") and run_time is not None and math.isfinite(run_time)
-    )
-    return (
-        record.key,
-        record.id,
-        record.model,
-        record.status,
-        record.origin,
-        # A lone surrogate has no UTF-8; the record's own JSON spells it out.
-        record.request.prompt.encode("utf-8", "replace").decode(),
-        seed if seed is not None and -(2**63) <= seed < 2**63 else None,
-        record.submitted_at.astimezone(timezone.utc).isoformat(timespec="microseconds"),
-        record.finished,
-        run_time if ran else None,
-        json.dumps(record.to_dict()),
-    )
-
-
-def _parse(text: str) -> Record | None:
-    try:
-        return Record.from_dict(json.loads(text))
-    except (InputError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        return None
-
-
-def _sqlite_reason(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "is full" in text:
-        return "the disk is full"
-    if "locked" in text:
-        return "another process holds the database"
-    if "readonly" in text:
-        return "the database is read-only"
-    return text
-
-
-# -- forks -----------------------------------------------------------------------------
-
-
-def _before_fork() -> None:
-    # SQLite remembers its locks by file, in memory that the child inherits, and the child
-    # does not own them: it would write without a lock. So no connection lives across a fork.
-    # https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
-    _LOCK.acquire()
-    for store in list(_STORES):
-        store._close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
-    )

@@ -11,12 +11,13 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from .._version import __version__
-from ..errors import InputError, ServiceError, SettingsError
-from . import addresses, retry
+from ..errors import InputError, ServiceError, SettingsError, WrongAddressError
+from . import addresses, catalogue, retry
 from .exchange import Exchanges, Limits, Request
 from .network import Resolver, resolve
 from .origin import Origin
@@ -32,8 +33,11 @@ __all__ = ["Answer", "KeyLike", "ServiceClient"]
 USER_AGENT = f"comet-jupyter/{__version__}"
 
 CREATE_SOCKETS = 5
-QUERY_SOCKETS = 18
-"""Of 32 in all: downloads have the other 9."""
+QUERY_SOCKETS = 17
+"""Of 32 in all: downloads have 9, and the catalogue one."""
+
+MAX_CATALOGUE = 8 * 1024 * 1024
+"""Bytes: 8 kB for each of a thousand models."""
 
 _KEEP = 60.0  # seconds; longer than any pause between two polls
 _SHORTEST_WAIT = 1.0  # seconds after a 429 that asks for none
@@ -102,6 +106,9 @@ class ServiceClient:
         self._queries = Exchanges(
             sockets=QUERY_SOCKETS, keep=_KEEP, limits=limits, resolver=resolver
         )
+        # Asked once in an hour: nothing of it stays open.
+        limits = replace(limits, body=min(limits.body, MAX_CATALOGUE))
+        self._catalogues = Exchanges(sockets=1, keep=0.0, limits=limits, resolver=resolver)
 
     def __repr__(self) -> str:
         return f"<ServiceClient of {self._origin.authority}>"
@@ -110,6 +117,7 @@ class ServiceClient:
         self,
         request: PredictionRequest,
         *,
+        body: Callable[[], bytes] | None = None,
         on_wait: Callable[[float, str], None] | None = None,
     ) -> PredictionState:
         """Makes one prediction, with at most one POST that can reach the service.
@@ -120,6 +128,9 @@ class ServiceClient:
         Parameters
         ----------
         request : PredictionRequest
+        body : callable, optional
+            Makes the body of each POST, just before it; the request's own when left out. What
+            it raises comes out here, and that POST is not made.
         on_wait : callable, optional
             Called with seconds and reason before each wait for a rate limit.
 
@@ -136,11 +147,13 @@ class ServiceClient:
         UnknownOutcomeError
             Sent, and perhaps made and charged.
         """
-        post = self._request("POST", f"models/{request.model}/predictions", request.body())
+        route = f"models/{request.model}/predictions"
+        build = body or request.body
         faults = limited = 0
         while True:
             outcome = retry.classify_create(
-                await self._creates(post),
+                # Not kept in a variable: it may be large, and the wait for another try long.
+                await self._creates(self._request("POST", route, build())),
                 model=request.model,
                 host=self._origin.authority,
                 now=self._now(),
@@ -195,20 +208,58 @@ class ServiceClient:
         ServiceError
             When a connection stands and no HTTP answer comes.
         """
-        headers = self._headers()
-        target = f"{self._path}/api/models"
-        came = await self._queries(Request("GET", self._origin, target, headers))
-        where = f"{self._origin.scheme}://{self._origin.authority}{self._path}"
-        if isinstance(came, Fault):
-            if not came.sent:
-                raise retry.not_sent(came.trouble, self._origin.authority, self._key.redact)
-            raise ServiceError(f"{where} does not answer: {came.trouble}", "Try again later")
-        return f"{where} answers {came.status}, {_catalogue_size(came)}"
+        came = await self._ask_catalogue()
+        return f"{self._where} answers {came.status}, {_catalogue_size(came)}"
+
+    async def catalogue(self) -> tuple[catalogue.Entry, ...]:
+        """The models of the public catalogue with their prices; asked without the key.
+
+        Raises
+        ------
+        NotSentError
+            When there is no connection.
+        WrongAddressError
+            When a web page answers.
+        ServiceError
+            When no whole answer comes, or one that is no catalogue.
+        """
+        came = await self._ask_catalogue()
+        if came.is_page:
+            raise WrongAddressError(
+                f"{self._where} answers with a web page instead of the public catalogue",
+                "Check COMETAPI_BASE_URL",
+                status_code=came.status,
+            )
+        trouble = came.trouble
+        if not trouble and came.status == 200:
+            try:
+                return catalogue.parse(came.body)
+            except PayloadError as error:
+                trouble = str(error)
+        raise ServiceError(
+            f"{self._where} has no catalogue: {trouble or f'it answers {came.status}'}",
+            "Try again later",
+            status_code=came.status,
+        )
 
     async def aclose(self) -> None:
         """Closes every socket; what is under way ends."""
         await self._creates.aclose()
         await self._queries.aclose()
+        await self._catalogues.aclose()
+
+    async def _ask_catalogue(self) -> Reply:
+        target = f"{self._path}/api/models"
+        came = await self._catalogues(Request("GET", self._origin, target, self._headers()))
+        if isinstance(came, Reply):
+            return came
+        if not came.sent:
+            raise retry.not_sent(came.trouble, self._origin.authority, self._key.redact)
+        raise ServiceError(f"{self._where} does not answer: {came.trouble}", "Try again later")
+
+    @property
+    def _where(self) -> str:
+        return f"{self._origin.scheme}://{self._origin.authority}{self._path}"
 
     def _answer(self, came: Reply | Fault, id: str) -> Answer:
         return retry.classify_query(

@@ -62,6 +62,6 @@ class PredictionRequest:
         try:
             text = json.dumps({"input": dict(self.input)}, ensure_ascii=False, allow_nan=False)
             return text.encode("utf-8")
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             cause = f"the input cannot be written as JSON: {error}"
         raise InputError(cause, "Give text, numbers, booleans, lists or objects")

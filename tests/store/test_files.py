@@ -262,6 +262,104 @@ def test_a_file_is_private(files: Files) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+# -- find and remove -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digits", [12, 13, 63, 64])
+def test_a_file_is_found_by_the_beginning_of_its_name(files: Files, digits: int) -> None:
+    """Twelve digits or more, in upper or lower case, lead to the whole name and the path."""
+    _, path = files.add(DATA, "image/webp")
+    files.add(b"other", "image/webp")
+    assert files.find(SHA[:digits]) == (SHA, path)
+    assert files.find(f" {SHA[:digits].upper()}\n") == (SHA, path)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", SHA[:11], SHA + "0", "0" * 12, "g" * 12, "*" * 12, f"../{SHA}", SHA[:10] + "*?"]
+)
+def test_nothing_else_finds_a_file(files: Files, prefix: str) -> None:
+    """Shorter ones, other ones, wildcards and paths find nothing, in a full store and in none."""
+    assert files.find(prefix) is None
+    files.add(DATA, "image/webp")
+    assert files.find(prefix) is None
+
+
+def test_a_beginning_of_several_files_is_refused(files: Files) -> None:
+    """A beginning that fits two files is an error; the whole name of one is not."""
+    _, path = files.add(DATA, "image/png")
+    twin = SHA[:40] + "0" * 24
+    path.with_name(f"{twin}.png").write_bytes(b"")
+    with pytest.raises(InputError, match="beginning of 2 files") as caught:
+        files.find(SHA[:12])
+    assert caught.value.__context__ is None
+    assert files.find(SHA) == (SHA, path)
+
+
+def test_one_file_under_two_types_is_one_file(files: Files) -> None:
+    """The same bytes kept as two types are found once, and both go with `remove`."""
+    _, first = files.add(DATA, "image/png")
+    _, second = files.add(DATA, "image/webp")
+    assert files.find(SHA) == (SHA, first)
+    files.remove(SHA)
+    assert not first.exists()
+    assert not second.exists()
+
+
+def test_a_file_is_removed(files: Files) -> None:
+    """Only the one that was named goes; one that is not there is no error."""
+    _, path = files.add(DATA, "image/png")
+    _, as_webp = files.add(DATA, "image/webp")
+    other, kept = files.add(b"other", "image/png")
+    for _ in range(2):
+        files.remove(SHA, "image/png")
+        assert not path.exists()
+    assert as_webp.exists()
+    assert files.find(other) == (other, kept)
+    files.remove("0" * 64)
+
+
+@pytest.mark.parametrize("sha256", ["", SHA[:12], SHA.upper(), "../" + "a" * 61, "*" * 64])
+def test_only_a_whole_sha256_removes(files: Files, sha256: str) -> None:
+    """A beginning, or anything that is no sha256, removes nothing."""
+    _, path = files.add(DATA, "image/png")
+    with pytest.raises(InputError):
+        files.remove(sha256)
+    assert path.exists()
+
+
+@needs_links
+@pytest.mark.parametrize("part", ["files", f"files/{SHA[:2]}"])
+def test_nothing_is_found_or_removed_through_a_linked_folder(
+    files: Files, folder: Path, tmp_path: Path, part: str
+) -> None:
+    """A folder that is a link leads outside of the store, and is said instead."""
+    _, path = files.add(DATA, "image/png")
+    outside = tmp_path / "outside"
+    (folder / part).rename(outside)
+    (folder / part).symlink_to(outside, target_is_directory=True)
+    with pytest.raises(StoreError, match="symbolic link"):
+        files.find(SHA)
+    with pytest.raises(StoreError, match="symbolic link") as caught:
+        files.remove(SHA)
+    assert caught.value.__context__ is None
+    assert path.read_bytes() == DATA
+
+
+@needs_links
+def test_a_link_in_the_place_of_a_file_is_neither_found_nor_followed(
+    files: Files, tmp_path: Path
+) -> None:
+    """What a link points to is no file of the store, and stays."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(DATA)
+    path = files.path(SHA, "image/png")
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside)
+    assert files.find(SHA) is None
+    files.remove(SHA, "image/png")
+    assert outside.read_bytes() == DATA
+
+
 def test_processes_may_add_the_same_file_at_once(
     folder: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:

@@ -14,14 +14,10 @@ import pytest
 
 from comet_jupyter.errors import StoreError
 from comet_jupyter.record import Record
-from comet_jupyter.store import Store, migrations
-from comet_jupyter.store.migrations import (
-    MIGRATIONS,
-    is_network_disk,
-    open_database,
-    reopen_damaged,
-    transaction,
-)
+from comet_jupyter.store import Store, database
+from comet_jupyter.store.database import is_network_disk, open_database, reopen_damaged
+from comet_jupyter.store.migrations import MIGRATIONS, transaction
+from comet_jupyter.store.rows import row
 
 NewRecord = Callable[..., Record]
 
@@ -91,6 +87,133 @@ def test_a_transaction_holds_the_write_lock_from_its_beginning(tmp_path: Path) -
         with transaction(connection), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")
+
+
+# -- from the first tables to the present ones -----------------------------------------
+
+
+def first_row(record: Record) -> tuple[object, ...]:
+    """A row as the first version of the tables had it."""
+    return row(record)[:11]
+
+
+FIRST_INSERT = (
+    "INSERT INTO predictions (key, id, model, status, origin, prompt, seed, submitted_at, finished,"
+    " run_time, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@pytest.fixture
+def first_version(folder: Path, new: NewRecord) -> list[Record]:
+    """Records, oldest first, in a database that has the first migration alone."""
+    records = [new(input={"prompt": f"SEE im Nebel {number}"}) for number in range(30)]
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "comet.db", isolation_level=None)) as connection:
+        connection.execute(
+            "CREATE TABLE migrations"
+            " (name TEXT PRIMARY KEY NOT NULL, applied_at TEXT, package_version TEXT)"
+        )
+        MIGRATIONS[0].apply(connection)
+        connection.execute("INSERT INTO migrations VALUES (?, '2025', '0.1')", [MIGRATIONS[0].name])
+        connection.executemany(FIRST_INSERT, [first_row(record) for record in records])
+    return records
+
+
+def test_the_first_database_is_brought_up_to_date(
+    store: Store, first_version: list[Record], new: NewRecord
+) -> None:
+    """Its records are all there, are found by their words, and can become favourites."""
+    assert store.recent(100) == first_version[::-1]
+    assert store.search("see NEBEL", limit=100).records == tuple(first_version[::-1])
+    assert store.search(favourites=True).total == 0
+    store.set_favourite(first_version[3].key, True)
+    assert store.search(favourites=True).records == (first_version[3],)
+    store.add([new()])
+    rows = sql(store.path, "SELECT name FROM migrations")
+    assert [name for (name,) in rows] == [migration.name for migration in MIGRATIONS]
+    assert store.notices == ()
+    assert damaged_files(store.home) == []
+
+
+def test_rows_of_a_kernel_from_before_an_upgrade_become_searchable(
+    store: Store, first_version: list[Record], new: NewRecord
+) -> None:
+    """What the earlier version writes after the migration is found once the store is opened."""
+    store.recent()
+    late = new(input={"prompt": "ÜBER den Wolken"})
+    with closing(sqlite3.connect(store.path)) as earlier, earlier:
+        earlier.execute(FIRST_INSERT, first_row(late))
+    assert late in store.recent()
+    store.close()
+    assert store.search("über").records == (late,)
+
+
+def test_a_prompt_that_is_damaged_on_disk_keeps_no_store_shut(
+    store: Store, first_version: list[Record]
+) -> None:
+    """Bytes that are no text, in a row of the first version, hinder neither it nor others."""
+    sql(
+        store.path,
+        "UPDATE predictions SET prompt = CAST(x'ff41ff' AS TEXT)"
+        f" WHERE key = '{first_version[0].key}'",
+    )
+    assert store.search("nebel").total == 29
+    assert store.notices == ()
+
+
+def test_rows_that_cannot_be_made_searchable_now_are_later(
+    store: Store, first_version: list[Record]
+) -> None:
+    """A refused write leaves the history readable, and the next opening makes up for it."""
+    store.recent()
+    store.close()
+    sql(store.path, "UPDATE predictions SET search_text = NULL")
+    sql(
+        store.path,
+        "CREATE TRIGGER full BEFORE UPDATE OF search_text ON predictions"
+        " BEGIN SELECT no_such_function(); END",
+    )
+    assert store.recent(100) == first_version[::-1]
+    assert store.search("nebel").total == 0
+    store.close()
+    sql(store.path, "DROP TRIGGER full")
+    assert store.search("nebel").total == 30
+
+
+def test_processes_that_upgrade_at_once_do_it_once(
+    folder: Path, first_version: list[Record], start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Of several processes that find the first tables, one changes them and all work on."""
+    code = """
+    sys.stdin.readline()
+    store.add([new("nebel")])
+    say(store.search("nebel", limit=0).total > 30)
+    """
+    processes = [start(code) for _ in range(4)]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        output, errors = process.communicate(timeout=60)
+        assert output == "True\n", errors
+    assert sql(folder / "comet.db", "SELECT count(*) FROM migrations") == [(len(MIGRATIONS),)]
+    assert damaged_files(folder) == []
+
+
+@pytest.mark.parametrize("column", ["favourite", "search_text"])
+def test_a_database_without_a_column_is_not_ours(
+    store: Store, kept: list[Record], column: str
+) -> None:
+    """Tables that do not have what their migrations say are set aside, not half used."""
+    for (name,) in sql(
+        store.path,
+        f"SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%{column}%'",
+    ):
+        sql(store.path, f"DROP INDEX {name}")
+    sql(store.path, f"ALTER TABLE predictions RENAME {column} TO other")
+    assert store.recent() == []
+    assert len(damaged_files(store.home)) == 1
 
 
 # -- damage ------------------------------------------------------------------------------
@@ -310,7 +433,7 @@ def test_damage_that_another_process_has_dealt_with_is_left_to_it(folder: Path) 
 def test_one_process_at_a_time_opens(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process creates, migrates or sets aside, nothing is touched."""
     store.home.mkdir()
-    monkeypatch.setattr(migrations, "BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.0)
     path = store.home / "comet.lock"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -376,7 +499,7 @@ def test_later_sessions_share_the_database_beside_it(
     again = Store(store.home)
     assert again.recent() == [fresh]
     again.close()
-    overwrite_all(again.path if again.path != newer else store.home / "comet.schema-1.db")
+    overwrite_all(store.home / f"comet.schema-{len(MIGRATIONS)}.db")
     assert again.recent() == []
     assert len(again.notices) == 2
     again.close()

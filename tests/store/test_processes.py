@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from comet_jupyter.key import Key
-from comet_jupyter.record import Record
+from comet_jupyter.record import FileRef, Record
 from comet_jupyter.store import Store
+from comet_jupyter.wire.request import PredictionRequest
 
 Start = Callable[..., "subprocess.Popen[str]"]
 CANARY = "sk-canary-0123456789abcdef"
@@ -68,9 +70,9 @@ def test_four_processes_write_without_a_locked_database(
 ) -> None:
     """1,200 writes of four processes, opening included, all succeed in either journal mode."""
     code = """
-    from comet_jupyter.store import migrations
+    from comet_jupyter.store import database
     if sys.argv[2] == "delete":
-        migrations._MOUNTS = Path(sys.argv[3])
+        database._MOUNTS = Path(sys.argv[3])
     sys.stdin.readline()
     for number in range(150):
         record = new()
@@ -109,6 +111,47 @@ def test_a_transaction_of_another_process_is_waited_for(
         other.execute("COMMIT")
     assert line(process) == "added"
     assert len(store.recent()) == 2
+
+
+def test_processes_forget_and_mark_while_others_write(folder: Path, start: Start) -> None:
+    """Two processes forget the same predictions while two more write, mark and search."""
+    forgetting = """
+    sys.stdin.readline()
+    while (page := store.search("old", limit=5)).total:
+        for record in page.records:
+            store.forget(record.key)
+    say(store.notices)
+    """
+    writing = """
+    sys.stdin.readline()
+    for number in range(60):
+        record = new("fresh")
+        store.put(record)
+        store.set_favourite(record.key, True)
+        store.put(record)
+        store.search("old fresh")
+    say(store.notices)
+    """
+    store = Store(folder)
+    sha256, shared = store.files.add(b"shared", "image/png")
+    file = FileRef(sha256, "image/png", 6, 1, 1)
+    request = PredictionRequest("a/b", {"prompt": "old"})
+    moment = datetime.now(timezone.utc)
+    for number in range(60):
+        store.put(Record(f"{number:032x}", request, moment, files=(file,), finished=True))
+    store.close()
+    processes = [start(code) for code in (forgetting, forgetting, writing, writing)]
+    for process in processes:
+        go(process)
+    for process in processes:
+        output, errors = process.communicate(timeout=120)
+        assert output == "()\n", errors
+    assert integrity(folder / "comet.db") == [("ok",)]
+    page = store.search(limit=1000)
+    assert {record.request.prompt for record in page.records} == {"fresh"}
+    assert len(page.favourites) == page.total == 120
+    assert not shared.exists()
+    store.close()
 
 
 # -- kill -9 -------------------------------------------------------------------------------
@@ -263,6 +306,29 @@ def test_a_fork_while_threads_write_blocks_neither_side(run: Callable[..., str])
         """
     )
     assert output == "[0, 0, 0, 0, 0] 125\n"
+
+
+@posix
+def test_a_forked_child_searches_marks_and_forgets(run: Callable[..., str]) -> None:
+    """After a fork, both sides use the history, and see what the other did."""
+    output = run(
+        """
+        from dataclasses import replace
+        first, second = [replace(new(), finished=True) for _ in range(2)]
+        store.put(first, second)
+        store.search("lake")
+        child = os.fork()
+        if child == 0:
+            store.set_favourite(first.key, True)
+            store.forget(second.key)
+            os._exit(store.search("lake").total)
+        _, code = os.waitpid(child, 0)
+        page = store.search("lake")
+        say(os.waitstatus_to_exitcode(code), page.total, page.favourites == {first.key})
+        store.close()
+        """
+    )
+    assert output == "1 1 True\n"
 
 
 # -- a full disk -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import zlib
 from typing import Any
@@ -40,6 +41,54 @@ def test_the_prefix_is_a_setting(serve: Any, prefix: str) -> None:
     create(service.url + "/", prefix=prefix)
     expected = f"/{prefix.strip('/')}/models/{MODEL}/predictions".replace("//", "/")
     assert service.requests[0].target == expected
+
+
+class Body(bytes):
+    """Bytes that are counted."""
+
+    alive = 0
+
+    def __new__(cls, data: bytes) -> Body:
+        cls.alive += 1
+        return super().__new__(cls, data)
+
+    def __del__(self) -> None:
+        type(self).alive -= 1
+
+
+def test_each_post_has_a_body_of_its_own_and_none_is_kept(serve: Any) -> None:
+    """A body is made just before its POST, and is gone while a rate limit is sat out."""
+    service = serve(answering(http(429, retry_after="2")), answering(CREATED))
+    seen: list[tuple[str, int]] = []
+
+    def look(when: str) -> None:
+        gc.collect()
+        seen.append((when, Body.alive))
+
+    def build() -> bytes:
+        body = Body(b'{"input": {"number": %d}}' % len(seen))
+        look("made")
+        return body
+
+    async def wait(_: float) -> None:
+        look("waits")
+
+    run(lambda speaker: speaker.create(REQUEST, body=build), client(service.url, sleep=wait))
+    look("over")
+    assert seen == [("made", 1), ("waits", 0), ("made", 1), ("over", 0)]
+    assert [json.loads(sent.body)["input"]["number"] for sent in service.requests] == [0, 2]
+
+
+def test_a_body_that_cannot_be_made_is_not_sent(serve: Any) -> None:
+    """What the making of a body raises comes out, and no connection is opened."""
+    service = serve(answering(CREATED))
+
+    def build() -> bytes:
+        raise errors.StoreError("the file is gone")
+
+    with pytest.raises(errors.StoreError, match="is gone"):
+        run(lambda speaker: speaker.create(REQUEST, body=build), client(service.url))
+    assert service.connections == 0
 
 
 def test_an_answer_that_is_already_terminal_is_returned(serve: Any) -> None:

@@ -1,0 +1,226 @@
+"""What a person has filled in, as data: the request it makes, and what fits another model.
+
+Pure: no widgets, no store, nothing is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ... import models
+from ...errors import InputError
+from ...models import InputSpec
+from ...wire.request import PredictionRequest
+
+MOST = 64
+"""Pictures that one click makes at most: as many as fit on a contact sheet."""
+
+LARGEST_SEED = 2**63 - 1
+
+_OWN_PLACE = ("prompt", "seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form's content.
+
+    Attributes
+    ----------
+    model : str
+        ``owner/name``.
+    prompt : str
+        As typed.
+    inputs : mapping
+        The values of the model's fields that differ from its defaults.
+    more : str
+        A ``name = value`` on each line, for what has no field.
+    seed : int or None
+        The seed that is shown: the one to send when it is `locked`, else the last one.
+    locked : bool
+        False draws a new seed each time.
+    count : int
+        Pictures for one click.
+    """
+
+    model: str
+    prompt: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    more: str = ""
+    seed: int | None = None
+    locked: bool = False
+    count: int = 1
+
+    @property
+    def fixed_seed(self) -> int | None:
+        """The first seed to send; None draws one."""
+        return self.seed if self.locked and models.has_seed(self.model) else None
+
+    def request(self) -> PredictionRequest:
+        """What it asks for, without a drawn seed; the prompt may be empty.
+
+        Raises
+        ------
+        InputError
+            For a model that is no name, or a line of `more` that is no ``name = value``.
+        """
+        inputs = {"prompt": plain_prompt(self.prompt), **self.inputs, **self.more_inputs()}
+        return PredictionRequest(self.model, inputs)
+
+    def more_inputs(self) -> dict[str, Any]:
+        """The inputs that `more` names, typed by the model's schema; raises `InputError`."""
+        found: dict[str, Any] = {}
+        for line in self.more.splitlines():
+            if not line.strip():
+                continue
+            name, equals, value = line.partition("=")
+            if not equals or not name.strip():
+                raise InputError(
+                    f"{line.strip()[:60]!r} names no value", "Write name = value, one a line"
+                )
+            found[name.strip()] = models.convert(self.model, name.strip(), value.strip())
+        if "prompt" in found:
+            raise InputError("the prompt stands in two places", "Write it into its own field")
+        return found
+
+
+def plain_prompt(text: str) -> str:
+    """A typed prompt as a cell would send it: without blank lines around it."""
+    return text.strip("\n").rstrip()
+
+
+def fields(model: str) -> tuple[InputSpec, ...]:
+    """The inputs of a model that have a field of their own, in the schema's order."""
+    known = models.spec(model)
+    if known is None:
+        return ()
+    hidden = (*_OWN_PLACE, known.count_field)  # one click makes `count` predictions instead
+    return tuple(one for name, one in known.inputs.items() if name not in hidden)
+
+
+def is_picture(spec: InputSpec) -> bool:
+    """True for an input that takes a picture, or several."""
+    return spec.type in ("uri", "uri[]")
+
+
+def fits(spec: InputSpec, value: Any) -> bool:
+    """True when the field of this input can show a value exactly."""
+    if value is None or isinstance(value, (dict, tuple)):
+        return False
+    if is_picture(spec):
+        several = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return several if spec.type == "uri[]" else isinstance(value, str)
+    if isinstance(value, list) or (spec.type in ("integer", "number") and value is True):
+        return False
+    return not models.doubts(spec, value)
+
+
+def changed(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that differ from the model's defaults."""
+    known = models.spec(model)
+    specs = known.inputs if known else {}
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in specs or not _same(specs[name].default, value)
+    }
+
+
+def _same(default: Any, value: Any) -> bool:
+    return bool(default == value) and isinstance(default, bool) == isinstance(value, bool)
+
+
+def of_request(request: PredictionRequest, *, count: int = 1) -> Form:
+    """The form that asks for the same, with its seed locked."""
+    own = {spec.name: spec for spec in fields(request.model)}
+    inputs: dict[str, Any] = {}
+    more: list[str] = []
+    for name, value in request.input.items():
+        if name == "prompt" or (name == "seed" and request.seed is not None):
+            continue
+        if name in own and fits(own[name], value):
+            inputs[name] = value
+        elif value != "":
+            more.append(f"{name} = {_as_text(request.model, name, value)}")
+    return Form(
+        request.model,
+        request.prompt,
+        changed(request.model, inputs),
+        "\n".join(more),
+        request.seed,
+        request.seed is not None,
+        count,
+    )
+
+
+def _as_text(model: str, name: str, value: Any) -> str:
+    """A value on one line that `models.convert` reads back."""
+    is_plain = isinstance(value, str) and value.isprintable() and value == value.strip()
+    if is_plain and models.convert(model, name, value) == value:
+        return str(value)
+    return json.dumps(value)
+
+
+def with_model(form: Form, model: str) -> tuple[Form, tuple[str, ...]]:
+    """The form for another model: what still fits is kept.
+
+    Returns
+    -------
+    form : Form
+    dropped : tuple of str
+        One text for each input that the other model has not, or takes no such value for.
+    """
+    other = models.spec(model)
+    before = models.spec(form.model)
+    specs = {spec.name: spec for spec in fields(model)}
+    kept: dict[str, Any] = {}
+    dropped: list[str] = []
+    for name, value in form.inputs.items():
+        new_name, new_value = name, value
+        if before is not None and other is not None and name == before.image_field:
+            new_name = other.image_field or name
+            new_value = _as_pictures(specs.get(new_name), value)
+        spec = specs.get(new_name)
+        if other is None or (spec is None and not other.complete):
+            kept[new_name] = new_value  # nothing is known: the service decides
+        elif spec is not None and fits(spec, new_value):
+            kept[new_name] = new_value
+        else:
+            dropped.append(_shown(name, value))
+    unknown = {name: value for name, value in kept.items() if name not in specs}
+    rows = [f"{name} = {_as_text(model, name, value)}" for name, value in unknown.items()]
+    fitting = {name: value for name, value in kept.items() if name in specs}
+    more = "\n".join(part for part in (form.more.strip("\n"), *rows) if part)
+    moved = replace(form, model=model, inputs=changed(model, fitting), more=more)
+    return _with_rows_as_fields(moved), tuple(dropped)
+
+
+def _with_rows_as_fields(form: Form) -> Form:
+    """Rows that this model has a field for go into the field."""
+    specs = {spec.name: spec for spec in fields(form.model)}
+    try:
+        rows = form.more_inputs()
+    except InputError:
+        return form
+    fitting = {n: v for n, v in rows.items() if n in specs and fits(specs[n], v)}
+    left = [row for row in form.more.splitlines() if row.partition("=")[0].strip() not in fitting]
+    inputs = changed(form.model, {**form.inputs, **fitting})
+    return replace(form, inputs=inputs, more="\n".join(left))
+
+
+def _as_pictures(spec: InputSpec | None, value: Any) -> Any:
+    """One picture or a list of them, as the other model's field takes them."""
+    if spec is None or value in (None, "", []):
+        return value
+    if spec.type == "uri[]":
+        return value if isinstance(value, list) else [value]
+    return value[0] if isinstance(value, list) else value
+
+
+def _shown(name: str, value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    if text.startswith("comet:") or "comet:" in text[:12]:
+        return f"{name} (a picture)"
+    return f"{name} = {text if len(text) <= 40 else text[:39] + '…'}"

@@ -1,0 +1,457 @@
+"""Two results side by side, and what differs between them.
+
+`differences` are those of the input, `result_differences` those of what came of it;
+`word_difference` marks words. One result at length is in ``details``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from textwrap import wrap
+from typing import Any
+
+from ..images import Preview
+from ..models import spec
+from ..record import Record
+from . import html, words
+from .bundle import alt_text
+from .caption import Bundle
+from .details import badge_colour, input_text, large_picture, name_width, seed_text
+from .html import Html
+from .text import clean, columns, duration, joined, one_line
+
+_VALUE_LIMIT = 240
+_CONTEXT = 40
+_PIECES = 60
+_ROWS = 64
+# Fewer words in common than this share: two texts, not one text and its change.
+_ALIKE = 0.2
+# The matcher takes quadratic time, for so many about a tenth of a second; a longer stretch
+# between what two texts begin and end with is taken as changed from end to end.
+_TOKENS_LIMIT = 1_200
+_TEXT_LIMIT = 200_000
+# A letter of scripts without spaces, a mark between words, white space, else a word.
+_TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff][\u3099\u309a]?|[,.;:!?()\"/&=|{}]|\s+"
+    r"|[^\s,.;:!?()\"/&=|{}\u3040-\u30ff\u3400-\u9fff]+"
+)
+_LINE_BREAKS = re.compile(r"\s*\n\s*")
+_WIDEST, _TALLEST = 560, 600
+# Two columns and the gap between them need 416 px: stacked on less.
+_BASIS, _GAP = 200, 16
+_TEXT_COLUMN = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text: ``both`` have it, or only the ``left`` or the ``right`` one."""
+
+    side: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two results do not share.
+
+    Attributes
+    ----------
+    name : str
+        ``prompt``, ``model``, ``seed``, the name of an input or of a fact.
+    left, right : str
+        One line each, cut short.
+    pieces : tuple of Piece
+        Word by word, where both are texts that have words in common; else empty.
+    """
+
+    name: str
+    left: str
+    right: str
+    pieces: tuple[Piece, ...] = ()
+
+
+def differences(a: Record, b: Record) -> tuple[Difference, ...]:
+    """What was asked for differently: prompt, model, seed, then the inputs in their order.
+
+    An input that one side did not send is its model's default there.
+    """
+    left, right = a.request.input, b.request.input
+    found = [_input_difference(a, b, "prompt")] if "prompt" in {**left, **right} else []
+    if (a.model, a.sandbox) != (b.model, b.sandbox):
+        found.append(Difference("model", _model(a), _model(b)))
+    found.append(_seed_difference(a, b))
+    names = [name for name in {**left, **right} if name not in ("prompt", "seed")]
+    found += [_input_difference(a, b, name) for name in names]
+    return tuple(one for one in found if one is not None)
+
+
+def result_differences(a: Record, b: Record) -> tuple[Difference, ...]:
+    """What came out differently: state, size of the picture, run time, cost."""
+    facts = (
+        ("state", words.state(a), words.state(b)),
+        ("size", words.sizes([a]) or "no picture", words.sizes([b]) or "no picture"),
+        ("run time", duration(a.state.run_time), duration(b.state.run_time)),
+        ("cost", words.cost([a]), words.cost([b])),
+    )
+    return tuple(
+        Difference(name, left or "unknown", right or "unknown")
+        for name, left, right in facts
+        if left != right
+    )
+
+
+def same_picture(a: Record, b: Record) -> bool:
+    """True when both made pictures, and these are the same byte for byte."""
+    left, right = ([file.sha256 for file in record.images] for record in (a, b))
+    return bool(left) and left == right
+
+
+def _model(record: Record) -> str:
+    return f"sandbox, in place of {record.model}" if record.sandbox else words.model(record)
+
+
+def _seed_difference(a: Record, b: Record) -> Difference | None:
+    left, right = (_seed(record) for record in (a, b))
+    if _same(left, right):
+        return None
+    return Difference("seed", seed_text(a) or "unknown", seed_text(b) or "unknown")
+
+
+def _seed(record: Record) -> Any:
+    sent = record.request.input.get("seed")
+    return words.seed(record) if sent is None else sent
+
+
+def _input_difference(a: Record, b: Record, name: str) -> Difference | None:
+    left, right = a.request.input, b.request.input
+    if name in left and name in right:
+        if _same(left[name], right[name]):
+            return None
+        return _value_difference(one_line(name, 60), left[name], right[name])
+    return Difference(one_line(name, 60), _sent_or_default(a, name), _sent_or_default(b, name))
+
+
+def _sent_or_default(record: Record, name: str) -> str:
+    given = record.request.input
+    return input_text(given[name], _VALUE_LIMIT) if name in given else _default(record, name)
+
+
+def _same(left: Any, right: Any) -> bool:
+    # True == 1 in Python, not in JSON.
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _default(record: Record, name: str) -> str:
+    """What holds where an input was not sent."""
+    known = spec(record.model)
+    if name == "prompt":
+        return "none"
+    if known is None or (name not in known.inputs and not known.complete):
+        return "default"
+    if name not in known.inputs:
+        return "no such input"
+    default = known.inputs[name].default
+    return "default" if default is None else f"default ({input_text(default, 60)})"
+
+
+def _value_difference(name: str, left: Any, right: Any) -> Difference:
+    texts = [input_text(value, _VALUE_LIMIT) for value in (left, right)]
+    pieces: tuple[Piece, ...] = ()
+    # What `input_text` names instead of repeating it has no words to compare.
+    if all(isinstance(value, str) and _is_prose(value) for value in (left, right)):
+        pieces = word_difference(left, right)
+    if pieces:
+        texts = [_side(pieces, side) for side in ("left", "right")]
+    if texts[0] == texts[1]:
+        texts[1] += " (not the same)"
+    return Difference(name, texts[0], texts[1], pieces)
+
+
+def _is_prose(value: str) -> bool:
+    return not value[:6].lower().startswith(("data:", "comet:"))
+
+
+def _side(pieces: Sequence[Piece], side: str) -> str:
+    text = "".join(piece.text for piece in pieces if piece.side in ("both", side))
+    return one_line(text, 600) or "“”"
+
+
+# -- words ---------------------------------------------------------------------------
+
+
+def word_difference(left: str, right: str) -> tuple[Piece, ...]:
+    """Two texts as one row of pieces, long stretches in common cut short.
+
+    Returns
+    -------
+    tuple of Piece
+        Empty for texts with hardly a word in common, and for texts that look the same.
+    """
+    old, new = (_TOKEN.findall(clean(text[:_TEXT_LIMIT])) for text in (left, right))
+    raw = list(_merged(_matched(old, new)))
+    shared = sum(_count_words(before) for before, after in raw if before == after)
+    most = max(_count_words(old), _count_words(new))
+    if old == new or not shared or shared < most * _ALIKE:
+        return ()
+    pieces = list(_pieces(raw))
+    cut = [Piece("both", "…")] if len(pieces) > _PIECES else []
+    return (*pieces[:_PIECES], *cut)
+
+
+_Pair = tuple[list[str], list[str]]
+
+
+def _matched(old: list[str], new: list[str]) -> Iterator[_Pair]:
+    """Stretches of tokens, before and after; the same where nothing changed."""
+    start, end = 0, 0
+    least = min(len(old), len(new))
+    while start < least and old[start] == new[start]:
+        start += 1
+    while end < least - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    yield old[:start], new[:start]
+    middle, changed = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(middle), len(changed)) > _TOKENS_LIMIT:
+        yield middle, changed
+    else:
+        # Its heuristic for long texts would overlook the words that a prompt repeats.
+        matcher = SequenceMatcher(None, middle, changed, autojunk=False)
+        for _, i1, i2, j1, j2 in matcher.get_opcodes():
+            yield middle[i1:i2], changed[j1:j2]
+    yield old[len(old) - end :], new[len(new) - end :]
+
+
+def _merged(pairs: Iterator[_Pair]) -> Iterator[_Pair]:
+    """Changed stretches as one, where they have only white space and marks between them."""
+    found: list[_Pair] = []
+    for before, after in pairs:
+        if not before and not after:
+            continue
+        if len(found) > 1 and before != after:
+            (between, _), (old, new) = found[-1], found[-2]
+            if found[-1][0] == found[-1][1] and old != new and not _count_words(between):
+                found[-2:] = [(old + between + before, new + between + after)]
+                continue
+        found.append((before, after))
+    return iter(found)
+
+
+def _count_words(tokens: Sequence[str]) -> int:
+    return sum(any(map(str.isalnum, token)) for token in tokens)
+
+
+def _pieces(pairs: Sequence[_Pair]) -> Iterator[Piece]:
+    for index, (before, after) in enumerate(pairs):
+        if before == after:
+            text = _LINE_BREAKS.sub(" ", "".join(before))
+            yield Piece("both", _shortened(text, index > 0, index < len(pairs) - 1))
+            continue
+        for side, tokens in (("left", before), ("right", after)):
+            text = "".join(tokens).replace("\n", "↵ ")
+            if text:
+                yield Piece(side, text if len(text) <= 240 else text[:239].rstrip() + "…")
+
+
+def _shortened(text: str, keep_start: bool, keep_end: bool) -> str:
+    """The text next to a change, cut between words."""
+    if len(text) <= (keep_start + keep_end) * _CONTEXT + 8:
+        return text
+    head = text[:_CONTEXT].rpartition(" ")[0] or text[:_CONTEXT]
+    tail = text[-_CONTEXT:].partition(" ")[2] or text[-_CONTEXT:]
+    # No-break spaces: the ellipsis never begins or ends a line alone.
+    before, after = f"{head}\u00a0", f"\u00a0{tail}"
+    return f"{before if keep_start else ''}…{after if keep_end else ''}"
+
+
+# -- how it looks --------------------------------------------------------------------
+
+
+def comparison(
+    left: Record, right: Record, left_shown: Preview | None, right_shown: Preview | None
+) -> Bundle:
+    """Two results next to each other, named A and B, and what differs.
+
+    Parameters
+    ----------
+    left, right : Record
+    left_shown, right_shown : Preview or None
+        Their pictures; without one the state stands in its place.
+
+    Returns
+    -------
+    dict
+        ``text/html`` and ``text/plain``; the plain text says all but the pictures.
+    """
+    asked, came = _some(differences(left, right)), result_differences(left, right)
+    remark = _remark(left, right, asked)
+    prompt = _shared_prompt(left, right)
+    width = _column_width(left_shown, right_shown)
+    markup = html.block(
+        html.element(
+            "div",
+            _column("A", left, left_shown, width),
+            _column("B", right, right_shown, width),
+            style=f"display:flex;flex-wrap:wrap;gap:12px {_GAP}px;align-items:flex-start",
+        ),
+        html.line(html.muted(prompt), style=f"{html.SMALL};margin:6px 0 0 0") if prompt else "",
+        html.line(remark, style="margin:6px 0 0 0") if remark else "",
+        _table(asked, came),
+        style="line-height:1.5;overflow-wrap:break-word",
+    )
+    text = (
+        *(f"{name}: {joined(_heading(one))}" for name, one in (("A", left), ("B", right))),
+        prompt,
+        remark,
+        _text_table((*asked, *came)),
+    )
+    return {"text/html": str(markup), "text/plain": joined(text, "\n")}
+
+
+def _some(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    more = len(found) - _ROWS
+    return (*found[:_ROWS], *([Difference("", f"and {more} more", "")] if more > 0 else []))
+
+
+def _remark(left: Record, right: Record, asked: Sequence[Difference]) -> str:
+    alike = same_picture(left, right)
+    if asked:
+        return "the same picture, byte for byte" if alike else ""
+    said = "the inputs are the same"
+    if left.images and right.images:
+        said += ", and so is the picture, byte for byte" if alike else ", the pictures are not"
+    return said
+
+
+def _shared_prompt(left: Record, right: Record) -> str:
+    is_shared = left.request.prompt and left.request.prompt == right.request.prompt
+    return f"“{words.excerpt(left, 240)}”" if is_shared else ""
+
+
+def _heading(record: Record) -> tuple[str, ...]:
+    labels = words.badges([record])
+    model = "" if record.sandbox else words.model(record, short=True)
+    return (words.seeds([record]), model, *labels)
+
+
+def _column_width(*shown: Preview | None) -> int:
+    """CSS pixels at most, the same for both, so that the taller one still fits a screen."""
+    ratios = [one.width / max(1, one.height) for one in shown if one]
+    return max(_BASIS, min(_WIDEST, round(_TALLEST * min(ratios, default=1.0))))
+
+
+def _column(name: str, record: Record, shown: Preview | None, width: int) -> Html:
+    labels = words.badges([record])
+    heading = html.line(
+        html.strong(name),
+        " · ",
+        html.dotted(
+            words.seeds([record]),
+            "" if record.sandbox else words.model(record, short=True),
+            *(html.badge(text, badge_colour(text)) for text in labels),
+        ),
+        style="margin:0 0 4px 0",
+    )
+    picture = (
+        large_picture(shown, alt_text(record), "width:100%;height:auto") if shown else _hole(record)
+    )
+    return html.element(
+        "div",
+        heading,
+        picture,
+        style=f"flex:1 1 {_BASIS}px;min-width:0;max-width:{width}px",
+    )
+
+
+def _hole(record: Record) -> Html:
+    """What stands where there is no picture."""
+    cause = words.failure(record)[0] if record.failure is not None else ""
+    state = words.state(record) if cause or not record.finished else "no picture to show"
+    return html.element(
+        "div",
+        html.line(html.dot(words.colour(record)), state),
+        html.line(html.muted(cause), style=html.SMALL) if cause else "",
+        style="padding:32px 16px;border-radius:6px;background:rgba(128,128,128,0.1)",
+        dir="auto",
+    )
+
+
+_CELL = (
+    "text-align:left;vertical-align:top;padding:3px 16px 3px 0;border:0;background:none;"
+    "line-height:1.5"
+)
+_MARKS = {
+    "left": ("del", "text-decoration:line-through;background:rgba(217,68,60,0.2)"),
+    "right": ("ins", "text-decoration:underline;background:rgba(46,163,106,0.22)"),
+}
+
+
+def _table(asked: Sequence[Difference], came: Sequence[Difference]) -> Html:
+    """What was asked for differently, below it muted what came of it."""
+    if not asked and not came:
+        return Html()
+    width = name_width(one.name for one in (*asked, *came))
+    head = (
+        html.element("th", text, style=f"{_CELL};{html.MUTED};font-weight:400{size}")
+        for text, size in (("differs", f";width:{width}"), ("A", ""), ("B", ""))
+    )
+    return html.element(
+        "table",
+        html.element("thead", html.element("tr", *head, style="background:none")),
+        html.element(
+            "tbody",
+            *(_row(one, "") for one in asked),
+            *(_row(one, f";{html.MUTED}") for one in came),
+        ),
+        style="table-layout:fixed;width:100%;max-width:1136px;border-collapse:collapse;border:0;"
+        "margin:8px 0 0 0;font-size:0.92em",
+    )
+
+
+def _row(one: Difference, tone: str) -> Html:
+    cells = (
+        html.element(
+            "td",
+            _marked(one, side) if one.pieces else text,
+            style=f"{_CELL}{tone};white-space:pre-wrap",
+            dir="auto",
+        )
+        for side, text in (("left", one.left), ("right", one.right))
+    )
+    return html.element(
+        "tr",
+        html.element("td", html.muted(one.name), style=_CELL),
+        *cells,
+        style=f"background:none;border-top:1px solid {html.FAINT}",
+    )
+
+
+def _marked(one: Difference, side: str) -> Html:
+    tag, style = _MARKS[side]
+    parts: list[str] = []
+    for piece in one.pieces:
+        if piece.side != side:
+            parts.append(piece.text if piece.side == "both" else "")
+            continue
+        # White space around a word is left alone, unless it is all that has changed.
+        core = piece.text.strip() or piece.text
+        before, _, after = piece.text.partition(core)
+        parts += [before, html.element(tag, core, style=style), after]
+    return html.group(*parts)
+
+
+def _text_table(found: Sequence[Difference]) -> str:
+    lines: list[tuple[str, str, str]] = []
+    for one in found:
+        left, right = (wrap(text, _TEXT_COLUMN) or [""] for text in (one.left, one.right))
+        height = max(len(left), len(right))
+        names = [one.name] + [""] * (height - 1)
+        lines += zip(
+            names,
+            left + [""] * (height - len(left)),
+            right + [""] * (height - len(right)),
+            strict=True,
+        )
+    return columns(("differs", "A", "B"), lines) if lines else ""

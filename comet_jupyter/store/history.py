@@ -1,0 +1,222 @@
+"""The history as people use it: search it page by page, mark favourites, forget.
+
+Records are written and looked up in ``records.py``; what a search means is in ``query.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import InputError, StoreError
+from ..record import Record
+from .connection import Connected
+from .files import SHA256, SHORTEST_SHA256
+from .migrations import transaction
+from .query import find
+from .rows import parse
+
+_READING = "the history could not be read from"
+_OUTPUT_FILE = re.compile(f'"sha256": "({SHA256})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search.
+
+    Attributes
+    ----------
+    records : tuple of Record
+        Newest first.
+    favourites : frozenset of str
+        Keys of those records that are favourites.
+    total : int
+        Predictions that match, on all pages.
+    """
+
+    records: tuple[Record, ...]
+    favourites: frozenset[str]
+    total: int
+
+
+class History(Connected):
+    """What a store knows beyond single records."""
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        pictures: bool = False,
+        favourites: bool = False,
+        since: datetime | None = None,
+        limit: int = 12,
+        offset: int = 0,
+    ) -> Page:
+        """Predictions that match in every respect, newest first.
+
+        Parameters
+        ----------
+        text : str
+            Words, each of which has to be in the prompt or the model's name (upper or lower
+            case), or be the seed (``7``, ``seed:7``), or be the beginning of the id or the
+            key, at least 4 characters.
+        pictures : bool
+            Only those that succeeded.
+        favourites : bool
+            Only favourites.
+        since : datetime, optional
+            Only those submitted then or later.
+        limit : int
+            Records on the page.
+        offset : int
+            Matching ones to pass over.
+
+        Raises
+        ------
+        InputError
+            For more than 100 different words.
+        StoreError
+            When the history cannot be read.
+
+        Examples
+        --------
+        >>> page = store.search("boat dawn", pictures=True, limit=12, offset=12)
+        >>> page.total
+        31
+        """
+        query = find(text, pictures=pictures, favourites=favourites, since=since)
+        bounds = (max(limit, 0), max(offset, 0))
+        total, rows = self._run(
+            lambda connection: (
+                connection.execute(query.count, query.values).fetchone()[0],
+                connection.execute(query.page, (*query.values, *bounds)).fetchall(),
+            ),
+            _READING,
+        )
+        records = tuple(self._parsed(record for _, _, record in rows))
+        marked = {key for key, favourite, _ in rows if favourite}
+        return Page(records, frozenset(marked & {record.key for record in records}), total)
+
+    def set_favourite(self, key: str, on: bool) -> None:
+        """Marks a prediction as a favourite, or no longer; an unknown key does nothing.
+
+        Raises
+        ------
+        StoreError
+            When it could not be written.
+        """
+
+        def mark(connection: sqlite3.Connection) -> None:
+            with transaction(connection):
+                connection.execute(
+                    "UPDATE predictions SET favourite = ? WHERE key = ?", (bool(on), key)
+                )
+
+        self._run(mark, "the favourite could not be written to")
+
+    def is_favourite(self, key: str) -> bool:
+        """True for a prediction that was marked as a favourite.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        found = self._run(
+            lambda connection: connection.execute(
+                "SELECT 1 FROM predictions WHERE key = ? AND favourite = 1", (key,)
+            ).fetchone(),
+            _READING,
+        )
+        return found is not None
+
+    def forget(self, key: str) -> None:
+        """Deletes a prediction, and of its output files those that no other one refers to.
+
+        A file that another prediction made as well, or was given as input
+        (``comet:<sha256>``), stays; so do the files that this one was given, because cells of
+        notebooks may hold nothing else of them. An unknown key does nothing. A file that
+        cannot be removed is said in the notices.
+
+        Parameters
+        ----------
+        key : str
+            Whole.
+
+        Raises
+        ------
+        InputError
+            When it is not finished.
+        StoreError
+            When the record could not be deleted; then its files are there, too.
+        """
+        unused = self._run(
+            lambda connection: _delete(connection, key, _databases_beside(self.path)),
+            "nothing was deleted from",
+        )
+        for sha256 in unused:
+            try:
+                self.files.remove(sha256)
+            except StoreError as error:
+                self._note(str(error))
+
+    def _parsed(self, rows: Iterable[bytes]) -> list[Record]:
+        """The records of rows; damaged ones are left out with a notice."""
+        records = [parse(data) for data in rows]
+        damaged = records.count(None)
+        if damaged:
+            self._note(f"{damaged} records of the history are damaged and were left out")
+        return [record for record in records if record is not None]
+
+
+def _delete(connection: sqlite3.Connection, key: str, beside: Sequence[Path]) -> list[str]:
+    """Deletes a row; returns the sha256 of its output files that no other record names."""
+    with transaction(connection):
+        found = connection.execute(
+            "SELECT finished, CAST(record AS BLOB) FROM predictions WHERE key = ?", (key,)
+        ).fetchone()
+        if found is None:
+            return []
+        finished, record = found
+        if not finished:
+            raise InputError(
+                f"{key[:12]} is not finished and cannot be forgotten",
+                f"Cancel it first: `%comet cancel {key[:12]}`",
+            )
+        connection.execute("DELETE FROM predictions WHERE key = ?", (key,))
+        return [
+            sha256
+            for sha256 in dict.fromkeys(_OUTPUT_FILE.findall(record.decode("utf-8", "replace")))
+            if not _refers(connection, sha256)
+            and not any(_refers_beside(path, sha256) for path in beside)
+        ]
+
+
+def _refers(connection: sqlite3.Connection, sha256: str) -> bool:
+    """True when a record names this file, in any form that `Files.find` understands."""
+    found = connection.execute(
+        "SELECT 1 FROM predictions WHERE instr(lower(record), ?) LIMIT 1",
+        (sha256[:SHORTEST_SHA256],),
+    ).fetchone()
+    return found is not None
+
+
+def _refers_beside(path: Path, sha256: str) -> bool:
+    """The same of another database; one that cannot be read may name anything."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return _refers(connection, sha256)
+    except sqlite3.Error:
+        return True
+
+
+def _databases_beside(path: Path) -> list[Path]:
+    """Those of other versions of the package, whose records share the files."""
+    home = path.parent
+    known = (home / "comet.db", *home.glob("comet.schema-*.db"))
+    return [other for other in known if other != path and other.exists()]
