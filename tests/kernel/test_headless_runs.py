@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from support.headless import PICTURE_TYPES, count_html_pictures, count_pictures
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+PANEL = QUICKSTART.with_name("panel.ipynb")
 PICTURES = 4
 RUNNERS = ("nbclient", "nbconvert", "papermill", "execute")
 
@@ -25,11 +27,12 @@ def test_the_quickstart_holds_its_pictures(execute_notebook, export_html, tmp_pa
     assert "sandbox" in str(done.notebook)
 
 
-def test_the_committed_quickstart_is_executed_and_clean():
+@pytest.mark.parametrize(("path", "pictures"), [(QUICKSTART, PICTURES), (PANEL, 0)])
+def test_a_committed_notebook_is_executed_and_clean(path, pictures):
     """What GitHub shows: every picture, no error, no widget, no path or address of a machine."""
-    notebook = nbformat.read(QUICKSTART, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
-    assert count_pictures(notebook) == PICTURES
+    assert count_pictures(notebook) == pictures
     assert all(c.execution_count for c in notebook.cells if c.cell_type == "code")
     assert not [o for o in outputs if o.output_type == "error"]
     texts = [
@@ -38,7 +41,23 @@ def test_the_committed_quickstart_is_executed_and_clean():
     texts += [str(o.get("metadata", {})) for o in outputs]
     for forbidden in ("widget", "/home/", "/root", "/tmp", "127.0.0.1", "sk-"):
         assert not [text for text in texts if forbidden in text], forbidden
-    assert QUICKSTART.stat().st_size < 1_500_000
+    assert path.stat().st_size < 1_500_000
+
+
+@pytest.mark.parametrize("path", [QUICKSTART, PANEL])
+def test_the_pictures_that_a_notebook_names_are_there(path):
+    """A reader without a kernel sees them."""
+    named = re.findall(r"\]\((pictures/[^)]*)\)", path.read_text("utf-8"))
+    assert [name for name in named if not (path.parent / name).is_file()] == []
+    assert bool(named) is (path == PANEL)
+
+
+def test_the_panel_notebook_runs_without_a_page(execute_notebook):
+    """In place of the panel it holds a line that says how to open it, and no widget."""
+    done = execute_notebook(PANEL, runner="nbclient")
+    assert done.ok, done.log
+    assert "run this cell" in str(done.notebook)
+    assert "widget" not in str(done.notebook)
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
