@@ -89,20 +89,22 @@ class Prices:
             return record
         return replace(record, cost=price.amount, cost_estimated=price.estimated)
 
-    def begin(self, service: str, done: Callable[[], object] | None = None) -> bool:
+    def begin(self, service: str, *done: Callable[[], object] | None) -> bool:
         """True when this service is to be asked now, which `learned` or `release` must end.
 
         Parameters
         ----------
         service : str
-        done : callable, optional
-            Called by `learned`, also when it is somebody else's question that is under way.
+        *done : callable or None
+            Called by `learned`, each once, also when it is somebody else's question that is
+            under way.
         """
         with self._lock:
             shelf = self._shelves.setdefault(service, _Shelf())
             is_due = shelf.ask_after is None or self._now() >= shelf.ask_after
-            if done and done not in shelf.waiting and (shelf.is_asked or is_due):
-                shelf.waiting.append(done)
+            for one in done:
+                if one and one not in shelf.waiting and (shelf.is_asked or is_due):
+                    shelf.waiting.append(one)
             if shelf.is_asked or not is_due:
                 return False
             shelf.is_asked = True

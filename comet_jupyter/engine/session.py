@@ -1,7 +1,8 @@
-"""One session per process: settings, store, background, and the handles that are alive.
+"""One session per process: it submits predictions and holds the handles that are alive.
 
-Magic, panel and Python call all end in `Session.submit`. Made at the first use, so that
-loading the extension opens nothing and starts nothing.
+Magic, panel and Python call all end in `Session.submit`. What it works with is in
+``resources.py``, what it knows beforehand in ``estimates.py``, the pictures that it is given in
+``input_pictures.py``.
 """
 
 from __future__ import annotations
@@ -13,35 +14,27 @@ import threading
 import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
-from .. import images, models
-from ..errors import (
-    CometError,
-    InputError,
-    KeyMissingError,
-    SettingsError,
-    StoreError,
-)
-from ..key import Key, looks_like_key
+from ..errors import InputError, KeyMissingError, SettingsError, StoreError
 from ..record import Record
-from ..settings import Settings
-from ..store import Store
 from ..wire.request import PredictionRequest
-from . import input_files, schedule, seeds, verdict
+from . import input_files, seeds, verdict
 from .batch import Batch
-from .choices import SANDBOX, Choices, Explicit
+from .choices import SANDBOX, Explicit
+from .estimates import Estimates
+from .input_pictures import InputPictures
 from .prediction import Prediction
-from .prices import NO_CHARGE, Price, Prices
+from .tally import Counter, Tally
 
-if TYPE_CHECKING:
-    from .background import Background
-    from .keeper import Keeper
+UNSEEN = timedelta(minutes=10)
+"""Age from which on nobody is believed to wait for a create's answer still."""
 
 
-class Session:
+class Session(Estimates, InputPictures):
     """Everything that outlives a cell.
 
     Parameters
@@ -60,107 +53,25 @@ class Session:
     def __init__(
         self, explicit: Explicit = dict, *, draw: Callable[[int], int] = secrets.randbelow
     ) -> None:
-        self._choices = Choices(explicit)
+        super().__init__(explicit)
         self._draw = draw
-        self._lock = threading.RLock()
-        self._store: Store | None = None
-        self._keeper: Keeper | None = None
-        self._background: Background | None = None
         self._running: dict[str, Prediction] = {}
         self._in_flight: dict[tuple[str, bytes, int], Prediction] = {}
         self._known: weakref.WeakValueDictionary[str, Prediction] = weakref.WeakValueDictionary()
-        self._run_times: dict[tuple[str, bool], list[float]] = {}
         self._last_seed: int | None = None
-        self._listeners: list[Callable[[], object]] = []
-        self.began = datetime.now(timezone.utc)
-        self._prices = Prices()
+        self._counter = Counter()
 
     @property
-    def settings(self) -> Settings:
-        """The settings as they are now, each with its origin."""
-        return self._choices.settings
+    def tally(self) -> Tally:
+        """What the predictions gave and cost that ended in this session."""
+        for one in list(self._running.values()):
+            if one.done():  # just now: who waits for it may be quicker than `_done`
+                self._counter.take(one.record)
+        return self._counter.tally
 
-    def use_key(self, key: Key, origin: str) -> None:
-        """Takes a key for this session; what was paused for want of one goes on."""
-        self._choices.use_key(key, origin)
-        if self._background is not None:
-            self._background.wake()
-        self._tell()
-
-    def use_sandbox(self, root: str | None) -> None:
-        """Sends everything to a sandbox; None goes back to the service."""
-        self._choices.use_sandbox(root)
-        self._tell()
-
-    def is_secret(self, text: str) -> bool:
-        """True for a text that holds an API key: this session's, or one by its looks."""
-        key = self.settings.key.value
-        return looks_like_key(text) or (key is not None and key.redact(text) != text)
-
-    def listen(self, listener: Callable[[], object]) -> Callable[[], None]:
-        """Calls ``listener()`` after something is submitted, and after a change of service or key.
-
-        Returns
-        -------
-        callable
-            Ends it.
-
-        Notes
-        -----
-        The call comes from any thread and must return at once.
-        """
-        self._listeners.append(listener)
-
-        def forget() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return forget
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
-
-    @property
-    def store(self) -> Store:
-        """Where records and pictures are kept."""
-        with self._lock:
-            home = self.settings.home.value
-            if self._store is None or self._store.home != home:
-                self._store = Store(home)
-                self._keeper = None
-            return self._store
-
-    @property
-    def keeper(self) -> Keeper:
-        """The store as the background uses it."""
-        from .keeper import Keeper
-
-        with self._lock:
-            store = self.store
-            if self._keeper is None:
-                self._keeper = Keeper(store)
-            return self._keeper
-
-    @property
-    def background(self) -> Background:
-        """The background, started at the first use."""
-        from .background import Background
-
-        with self._lock:
-            if self._background is None:
-                self._background = Background(self.durations, self._prices)
-            return self._background
-
-    def close(self) -> None:
-        """Ends the background and closes every socket and file; what is paid for is kept."""
-        with self._lock:
-            background, self._background = self._background, None
-        if background is not None:
-            background.close()
-        with self._lock:
-            if self._store is not None:
-                self._store.close()
+    def unfinished(self) -> list[Prediction]:
+        """The predictions in flight, oldest first."""
+        return [one for one in list(self._running.values()) if one.running()]
 
     # -- submitting ----------------------------------------------------------------------
 
@@ -168,9 +79,16 @@ class Session:
         self, request: PredictionRequest, count: int = 1, seed: int | str | None = None
     ) -> list[PredictionRequest]:
         """The requests of `count` pictures, each with a seed of its own (see `seeds.spread`)."""
-        return seeds.spread(request, count, seed, last=self._seed_before, draw=self._draw)
+        return seeds.spread(request, count, seed, last=self.last_seed, draw=self._draw)
 
-    def _seed_before(self) -> int | None:
+    def last_seed(self) -> int | None:
+        """The seed that was sent last, in this session or an earlier one; None before the first.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
         return self._last_seed if self._last_seed is not None else self.store.last_seed()
 
     def submit(
@@ -198,7 +116,7 @@ class Session:
         KeyMissingError, SettingsError
             Nothing was sent.
         CometError
-            The background thread has ended: nothing was sent.
+            The session or its background thread has ended: nothing was sent.
         InputError
             An input picture is not in the store, or too large: nothing was sent.
         StoreError
@@ -249,60 +167,7 @@ class Session:
                     self._last_seed = prediction.seed
         return handles
 
-    # -- input pictures ------------------------------------------------------------------
-
-    def keep_input(self, data: bytes) -> str:
-        """Keeps a picture to be given to a model, as it is; returns what stands for it.
-
-        Parameters
-        ----------
-        data : bytes
-            A whole file that Pillow can decode.
-
-        Returns
-        -------
-        str
-            ``comet:`` and 64 hex digits: the value of an input such as ``input_image``.
-
-        Raises
-        ------
-        InputError
-            When it is no picture, damaged, or too large to send.
-        StoreError
-            When it could not be written.
-        """
-        input_files.check(data)
-        return input_files.keep(data, self.store.files)
-
-    def input_file(self, reference: str) -> images.OutputFile:
-        """The file that a reference names, to show it; an `Image` when it is a picture.
-
-        Parameters
-        ----------
-        reference : str
-            ``comet:`` and at least 12 hex digits.
-
-        Raises
-        ------
-        InputError
-            When it is no reference, or the store has no such file.
-        StoreError
-            When the file is gone from disk, or no longer the same.
-        """
-        return self.keeper.open(input_files.described(reference, self.store.files))
-
-    def as_recorded(self, *requests: PredictionRequest) -> list[PredictionRequest]:
-        """The requests as records and notebooks hold them; keeps and sends nothing.
-
-        A picture in a ``data:`` URI of more than 1,000 characters becomes a reference to a file,
-        and a shortened reference is completed.
-
-        Raises
-        ------
-        InputError, StoreError
-            When `submit` would refuse them for their pictures.
-        """
-        return input_files.shortened(requests, self.store.files)[0]
+    # -- taking up earlier ones ----------------------------------------------------------
 
     def get(self, ref: str) -> Prediction:
         """The prediction of this id, or of the beginning of one.
@@ -324,11 +189,14 @@ class Session:
             if known is not None and (known.running() or not verdict.can_go_on(known.record)):
                 return known  # the disk may know less than the handle, when it was full
             if not verdict.can_go_on(record):
-                return self._handle(record if record.finished else verdict.interrupted(record))
+                return self._handle(
+                    record if record.finished else self._ended_long_ago(verdict.interrupted(record))
+                )
             now = self.settings
             if record.root and record.root != now.root.value + now.prefix.value:
                 if record.origin == "sandbox" and now.root.origin == SANDBOX:
-                    return self._handle(verdict.drawn_by_an_ended_sandbox(record))
+                    ended = verdict.drawn_by_an_ended_sandbox(record)
+                    return self._handle(self._ended_long_ago(ended))
                 raise SettingsError(
                     f"{record.id} was made at {record.root}, not at {now.root.value}",
                     "Set COMETAPI_BASE_URL to that address (or `%comet sandbox` where it was the "
@@ -339,83 +207,17 @@ class Session:
             self._follow(prediction, None, 600.0)
             return prediction
 
-    def unfinished(self) -> list[Prediction]:
-        """The predictions in flight, oldest first."""
-        return [one for one in list(self._running.values()) if one.running()]
+    def _ended_long_ago(self, record: Record) -> Record:
+        """Keeps an end that nobody saw, so that the prediction can be forgotten.
 
-    def durations(self, record: Record) -> Sequence[float]:
-        """Past run times of its model in seconds, a prior while there are few."""
-        with self._lock:
-            known = (record.model, record.sandbox)
-            if known not in self._run_times:
-                spec = models.spec(record.model)
-                expected = schedule.prior(spec.run_time, spec.run_time_factor) if spec else []
-                try:
-                    past = self.store.run_times(record.model, sandbox=record.sandbox)
-                except StoreError:  # when to ask is worth no paid picture
-                    return expected
-                self._run_times[known] = [*(expected if len(past) < 10 else ()), *past]
-            return self._run_times[known][-40:]
-
-    def time_left(self, prediction: Prediction, elapsed: float) -> float | None:
-        """Seconds that a running prediction will probably take still, by past runs."""
-        return schedule.estimate(elapsed, self.durations(prediction.record))
-
-    def reach(self) -> str:
-        """Asks the service's public catalogue, without the key; says what answered.
-
-        Raises
-        ------
-        ServiceError
-            When it cannot be reached.
+        Not of a young one: another kernel may follow it still.
         """
-        now = self.settings
-        key = self._choices.key_of(now.root.value)
-        return self.background.reach(now.root.value, now.prefix.value, key)
+        if datetime.now(timezone.utc) - record.submitted_at > UNSEEN:
+            with suppress(StoreError):  # it is known here, and found out again elsewhere
+                self.store.end(record)
+        return record
 
-    def price(self, model: str) -> Price | None:
-        """What one request to a model (``owner/name``) costs, by what is known here already.
-
-        At once, without a question to anybody; None when unknown (see `learn_prices`).
-
-        Raises
-        ------
-        SettingsError
-            When the service's address is malformed.
-        """
-        now = self.settings
-        if now.root.origin == SANDBOX:
-            return NO_CHARGE
-        return self._prices.of(now.root.value + now.prefix.value, model)
-
-    def learn_prices(self, done: Callable[[], object] | None = None) -> None:
-        """Asks the service's public catalogue in the background, without the key.
-
-        Nothing is asked while a question is under way, within an hour of an answer or five
-        minutes of a failure, and never of the sandbox. A failure is silent: prices stay as
-        they were.
-
-        Parameters
-        ----------
-        done : callable, optional
-            Called on the background thread when the question that is under way after this call
-            has brought an answer; not when there is none, or it fails. So call this first,
-            then `price`.
-
-        Raises
-        ------
-        SettingsError
-            When the service's address is malformed.
-        """
-        now = self.settings
-        service = now.root.value + now.prefix.value
-        if now.root.origin == SANDBOX or not self._prices.begin(service, done):
-            return
-        key = self._choices.key_of(now.root.value)
-        try:
-            self.background.learn_prices(now.root.value, now.prefix.value, key)
-        except CometError:  # the thread has ended, which the next submit reports
-            self._prices.release(service)
+    # -- handles ---------------------------------------------------------------------------
 
     def _handle(self, record: Record) -> Prediction:
         prediction = Prediction(record, open_file=self.keeper.open, cancel=self._cancel)
@@ -440,10 +242,8 @@ class Session:
     def _done(self, prediction: Prediction) -> None:
         if self._running.get(prediction.key) is prediction:  # not yet taken up again
             del self._running[prediction.key]
-        record = prediction.record
-        known = self._run_times.get((record.model, record.sandbox))
-        if record.succeeded and record.state.run_time and known is not None:
-            known.append(record.state.run_time)
+        self._run_times.add(prediction.record)
+        self._counter.take(prediction.record)
 
     def _forget(self, name: tuple[str, bytes, int], prediction: Prediction) -> None:
         if self._in_flight.get(name) is prediction:

@@ -63,7 +63,7 @@ class OutputFile:
             reason = "it was not stored"
         except OSError as error:
             reason = error.strerror or type(error).__name__
-        raise StoreError(f"the file {self.sha256[:12]} cannot be read: {reason}", "Run it again")
+        raise StoreError(f"the file {self.sha256[:12]} cannot be read: {reason}", "Make it again")
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Writes a copy of the original.
@@ -84,7 +84,8 @@ class OutputFile:
         Raises
         ------
         InputError
-            When the file exists, its folder does not, or its suffix says another format.
+            When the file exists, its folder does not, its suffix says another format, or it
+            is no name of a file.
         StoreError
             When it cannot be written.
 
@@ -93,7 +94,7 @@ class OutputFile:
         >>> image.save("boat")  # doctest: +SKIP
         PosixPath('boat.webp')
         """
-        target = self._target(Path(path).expanduser())
+        target = self._target(_located(path))
         data = self._bytes_for(target)
         try:
             with target.open("wb" if overwrite else "xb") as file:
@@ -108,7 +109,7 @@ class OutputFile:
                 f"{target} is there already",
                 "Use another name, or save(..., overwrite=True)",
             )
-        raise StoreError(f"{target} cannot be written: {reason}", "Use another folder")
+        raise StoreError(f"{target} cannot be written: {reason}", "Use another name or folder")
 
     def _target(self, path: Path) -> Path:
         usual = suffix_of(self.media_type)
@@ -194,6 +195,24 @@ class Image(OutputFile):
         picture = b64encode(shown.data).decode("ascii")
         metadata = {shown.media_type: {"width": shown.display_width, "alt": line}}
         return {shown.media_type: picture, "text/plain": line}, metadata
+
+
+def _located(path: str | os.PathLike[str]) -> Path:
+    """The path with its home folder, once the system has understood it."""
+    shown = _printable(str(path)[:80])
+    try:
+        found = Path(path).expanduser()
+        found.stat()
+        return found
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    except RuntimeError:  # what `expanduser` raises
+        cause = f"there is no home folder for {shown}"
+    except ValueError:  # a NUL, or letters that no file name can hold
+        cause = f"{shown} is no name of a file"
+    except OSError as error:
+        cause = f"{shown}{'…' * (len(str(path)) > 80)} cannot be used: {error.strerror}"
+    raise InputError(cause, "Use another name or folder")
 
 
 def _size(size: int) -> str:

@@ -45,7 +45,10 @@ class Kit:
         """
         import ipywidgets
 
-        made = getattr(ipywidgets, kind)(
+        widget_class = getattr(ipywidgets, kind)
+        if "tooltip" in traits and "tooltip" not in widget_class.class_trait_names():
+            traits["description_tooltip"] = traits.pop("tooltip")  # the name in ipywidgets 7
+        made = widget_class(
             layout=self._layout(dict(layout or {}), own),
             **self._style(kind, label_width),
             **traits,
@@ -54,6 +57,19 @@ class Kit:
         answer_while_busy(made)
         self._made.append(made)
         return made
+
+    def icon(self, icon: str, name: str, width: str = "34px", **traits: Any) -> Any:
+        """A button that shows an icon and is named for those who do not see it."""
+        button = self.make(
+            "Button",
+            icon=icon,
+            description=name,
+            tooltip=traits.pop("tooltip", name),
+            layout={"width": width, "flex": "none"},
+            **traits,
+        )
+        button.add_class("comet-icon")
+        return button
 
     def _layout(self, members: dict[str, str], own: bool) -> Any:
         import ipywidgets
@@ -86,6 +102,12 @@ class Kit:
                     part.close()
             self._layouts.clear()
             self._styles.clear()
+
+
+def view_of(widget: Any) -> dict[str, Any]:
+    """What an output needs to show a widget."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view}
 
 
 def parts(widget: Any) -> list[Any]:

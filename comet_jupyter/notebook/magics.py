@@ -20,7 +20,6 @@ from .publish import Mode, Publisher, mode
 
 if TYPE_CHECKING:
     from .panel import CometPanel
-    from .panel.desk import Kept
 
 HOLD_HEADLESS = 20.0
 """Seconds to wait for a new key in mid-run where nobody is there to give one."""
@@ -63,7 +62,6 @@ class CometMagics(Magics):
         super().__init__(shell)
         self._shell = shell
         self.publisher = Publisher(shell)
-        self.kept_panel: Kept | None = None
         self._panel: CometPanel | None = None
         sessions.configure(self.explicit)
 
@@ -135,12 +133,19 @@ class CometMagics(Magics):
         self.follow(predictions, wanted, background=background, may_click=may_click)
 
     def panel(self) -> CometPanel:
-        """The panel of this notebook: the open one, or one that opens when it is shown."""
+        """The panel of this notebook, which opens when it is shown."""
         from .panel import CometPanel
 
-        if self._panel is None or not self._panel.is_open:
+        if self._panel is None:
             self._panel = CometPanel(self)
         return self._panel
+
+    def newest(self) -> CometMagics:
+        """The magics of the same shell that are loaded now."""
+        from . import extension
+
+        magics: CometMagics = extension.magics_of(self._shell)
+        return magics
 
     def follow(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .kit import Kit
+from .kit import Kit, view_of
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
@@ -28,6 +28,13 @@ _QUIET_FOLD = """<style>
 _SIZE = "font-size:var(--jp-content-font-size1)"
 """Widgets are lettered smaller than outputs; the line must not jump when it becomes one."""
 
+Post = Callable[[Callable[[], object]], object]
+
+
+def _at_once(function: Callable[[], object]) -> object:
+    return function()
+
+
 _AT_TOP = {"align_items": "flex-start"}
 _HIDDEN = {"visibility": "hidden"}
 _CANCEL = "Stop waiting for it here, and ask the service to stop"
@@ -40,10 +47,13 @@ class Strip:
     ----------
     on_cancel : callable
         Called once for each click, on any thread; returns at once.
+    post : callable
+        Has a function called soon on the thread that changes widgets.
     """
 
-    def __init__(self, on_cancel: Callable[[], object]) -> None:
+    def __init__(self, on_cancel: Callable[[], object], *, post: Post = _at_once) -> None:
         self.kit = Kit()
+        self.post = post
         make = self.kit.make
         self.line = make("HTML", layout={"margin": "0", "width": "100%"})
         self.log = make("HTML", layout={"margin": "0"}, own=True)
@@ -77,6 +87,13 @@ class Strip:
         """True while somebody reads the log."""
         return bool(self.fold.selected_index == 0)
 
+    def reset(self) -> None:
+        """Ready for another prediction."""
+        _set(self.button, "disabled", False)
+        _set(self.button, "description", "Cancel")
+        _set(self.fold.layout, "visibility", "hidden")
+        self.log.value = ""
+
     def change(self, line: str, log: str, *, canceling: bool) -> int:
         """Shows this markup, the log only where somebody reads it.
 
@@ -97,8 +114,7 @@ class Strip:
 
     def view(self) -> dict[str, Any]:
         """What an output needs to show it."""
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        return {"application/vnd.jupyter.widget-view+json": view}
+        return view_of(self.widget)
 
     def close(self) -> None:
         """Closes the whole tree."""
@@ -112,11 +128,19 @@ class StripInList(Strip):
         fold = self.kit.make(
             "ToggleButton",
             icon="align-left",
+            description="Log",
             tooltip="The log",
-            layout={**_HIDDEN, "width": "34px", "height": "24px", "margin": "2px 6px 0 0"},
+            layout={
+                **_HIDDEN,
+                "width": "36px",
+                "height": "24px",
+                "margin": "2px 6px 0 0",
+                "flex": "none",
+            },
             own=True,
         )
-        fold.observe(self._toggled, names="value")
+        fold.add_class("comet-icon")
+        fold.observe(lambda change: self.post(self._toggled), names="value")
         return fold
 
     def _arranged(self) -> Any:
@@ -124,15 +148,14 @@ class StripInList(Strip):
         self.log.layout.display = "none"
         at_left = make("VBox", children=[self.line], layout={"flex": "1 1 auto", "min_width": "0"})
         row = make("HBox", children=[at_left, self.fold, self.button], layout=_AT_TOP)
-        return make("VBox", children=[row, self.log])
+        return make("VBox", children=[row, self.log], layout={"margin": "0 0 4px 0"})
 
     @property
     def is_log_open(self) -> bool:
         """True while somebody reads the log."""
         return bool(self.fold.value)
 
-    def _toggled(self, change: Any) -> None:
-        # On the thread of the click: a layout that nothing else changes.
+    def _toggled(self) -> None:
         self.log.layout.display = None if self.fold.value else "none"
 
 

@@ -1,15 +1,13 @@
 """Two results side by side, and what differs between them.
 
-`differences` are those of the input, `result_differences` those of what came of it;
-`word_difference` marks words. One result at length is in ``details``.
+`differences` are those of the input, `result_differences` those of what came of it. Words are
+compared in ``word_difference``; one result at length is in ``details``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from textwrap import wrap
 from typing import Any
 
@@ -19,38 +17,18 @@ from ..record import Record
 from . import html, words
 from .bundle import alt_text
 from .caption import Bundle
-from .details import badge_colour, input_text, large_picture, name_width, seed_text
+from .details import badge_colour, large_picture, name_width
+from .facts import input_text, seed_text
 from .html import Html
-from .text import clean, columns, duration, joined, one_line
+from .text import columns, duration, joined, one_line
+from .word_difference import Piece, word_difference
 
 _VALUE_LIMIT = 240
-_CONTEXT = 40
-_PIECES = 60
 _ROWS = 64
-# Fewer words in common than this share: two texts, not one text and its change.
-_ALIKE = 0.2
-# The matcher takes quadratic time, for so many about a tenth of a second; a longer stretch
-# between what two texts begin and end with is taken as changed from end to end.
-_TOKENS_LIMIT = 1_200
-_TEXT_LIMIT = 200_000
-# A letter of scripts without spaces, a mark between words, white space, else a word.
-_TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff][\u3099\u309a]?|[,.;:!?()\"/&=|{}]|\s+"
-    r"|[^\s,.;:!?()\"/&=|{}\u3040-\u30ff\u3400-\u9fff]+"
-)
-_LINE_BREAKS = re.compile(r"\s*\n\s*")
 _WIDEST, _TALLEST = 560, 600
 # Two columns and the gap between them need 416 px: stacked on less.
 _BASIS, _GAP = 200, 16
 _TEXT_COLUMN = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text: ``both`` have it, or only the ``left`` or the ``right`` one."""
-
-    side: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,93 +155,6 @@ def _is_prose(value: str) -> bool:
 def _side(pieces: Sequence[Piece], side: str) -> str:
     text = "".join(piece.text for piece in pieces if piece.side in ("both", side))
     return one_line(text, 600) or "“”"
-
-
-# -- words ---------------------------------------------------------------------------
-
-
-def word_difference(left: str, right: str) -> tuple[Piece, ...]:
-    """Two texts as one row of pieces, long stretches in common cut short.
-
-    Returns
-    -------
-    tuple of Piece
-        Empty for texts with hardly a word in common, and for texts that look the same.
-    """
-    old, new = (_TOKEN.findall(clean(text[:_TEXT_LIMIT])) for text in (left, right))
-    raw = list(_merged(_matched(old, new)))
-    shared = sum(_count_words(before) for before, after in raw if before == after)
-    most = max(_count_words(old), _count_words(new))
-    if old == new or not shared or shared < most * _ALIKE:
-        return ()
-    pieces = list(_pieces(raw))
-    cut = [Piece("both", "…")] if len(pieces) > _PIECES else []
-    return (*pieces[:_PIECES], *cut)
-
-
-_Pair = tuple[list[str], list[str]]
-
-
-def _matched(old: list[str], new: list[str]) -> Iterator[_Pair]:
-    """Stretches of tokens, before and after; the same where nothing changed."""
-    start, end = 0, 0
-    least = min(len(old), len(new))
-    while start < least and old[start] == new[start]:
-        start += 1
-    while end < least - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    yield old[:start], new[:start]
-    middle, changed = old[start : len(old) - end], new[start : len(new) - end]
-    if max(len(middle), len(changed)) > _TOKENS_LIMIT:
-        yield middle, changed
-    else:
-        # Its heuristic for long texts would overlook the words that a prompt repeats.
-        matcher = SequenceMatcher(None, middle, changed, autojunk=False)
-        for _, i1, i2, j1, j2 in matcher.get_opcodes():
-            yield middle[i1:i2], changed[j1:j2]
-    yield old[len(old) - end :], new[len(new) - end :]
-
-
-def _merged(pairs: Iterator[_Pair]) -> Iterator[_Pair]:
-    """Changed stretches as one, where they have only white space and marks between them."""
-    found: list[_Pair] = []
-    for before, after in pairs:
-        if not before and not after:
-            continue
-        if len(found) > 1 and before != after:
-            (between, _), (old, new) = found[-1], found[-2]
-            if found[-1][0] == found[-1][1] and old != new and not _count_words(between):
-                found[-2:] = [(old + between + before, new + between + after)]
-                continue
-        found.append((before, after))
-    return iter(found)
-
-
-def _count_words(tokens: Sequence[str]) -> int:
-    return sum(any(map(str.isalnum, token)) for token in tokens)
-
-
-def _pieces(pairs: Sequence[_Pair]) -> Iterator[Piece]:
-    for index, (before, after) in enumerate(pairs):
-        if before == after:
-            text = _LINE_BREAKS.sub(" ", "".join(before))
-            yield Piece("both", _shortened(text, index > 0, index < len(pairs) - 1))
-            continue
-        for side, tokens in (("left", before), ("right", after)):
-            text = "".join(tokens).replace("\n", "↵ ")
-            if text:
-                yield Piece(side, text if len(text) <= 240 else text[:239].rstrip() + "…")
-
-
-def _shortened(text: str, keep_start: bool, keep_end: bool) -> str:
-    """The text next to a change, cut between words."""
-    if len(text) <= (keep_start + keep_end) * _CONTEXT + 8:
-        return text
-    head = text[:_CONTEXT].rpartition(" ")[0] or text[:_CONTEXT]
-    tail = text[-_CONTEXT:].partition(" ")[2] or text[-_CONTEXT:]
-    # No-break spaces: the ellipsis never begins or ends a line alone.
-    before, after = f"{head}\u00a0", f"\u00a0{tail}"
-    return f"{before if keep_start else ''}…{after if keep_end else ''}"
 
 
 # -- how it looks --------------------------------------------------------------------

@@ -12,6 +12,8 @@ from .text import joined, one_line, tail
 
 _QUIET = f"{html.SMALL};{html.MUTED}"
 
+_IDS = 20
+
 LOG_LINES = 20
 LOG_LIMIT = 40_000
 """Bytes of the log in a cell, HTML and plain text together."""
@@ -50,25 +52,30 @@ def failure(record: Record) -> Bundle:
     return {"text/html": str(markup), "text/plain": text}
 
 
-def failures(records: Sequence[Record]) -> Bundle:
+def failures(records: Sequence[Record], count: int | None = None) -> Bundle:
     """Predictions of one prompt that failed for one cause, in little room.
 
     Parameters
     ----------
     records : sequence of Record
-        At least one.
+        At least one; the last 20 tell all that is shown.
+    count : int, optional
+        How many there are in all, when `records` are only the last of them.
 
     Returns
     -------
     dict
         ``text/html`` and ``text/plain``.
     """
+    records, count = records[-_IDS:], max(len(records), count or 0)
     first = records[0]
     cause, remedy = words.failure(first)
     tone = html.AMBER if _goes_on(first) else words.colour(first)
-    title = _title(first) if len(records) == 1 else f"{len(records)} {_title(first)}"
-    facts = (words.seeds(records), words.excerpt(first, 160))
+    title = _title(first) if count == 1 else f"{count:,} {_title(first)}"
+    facts = (words.seeds(records) if count == len(records) else "", words.excerpt(first, 160))
     ids = [one_line(record.id, 200) for record in records if record.id]
+    behind = count - len(records)
+    more = f"and {behind:,} more" if ids and behind else ""
     log = _log(first)
     markup = html.block(
         html.line(html.element("strong", title, style=f"color:{tone}"), f" · {cause}"),
@@ -76,7 +83,7 @@ def failures(records: Sequence[Record]) -> Bundle:
         html.line(html.dotted(facts[0], html.element("bdi", facts[1])), style=_QUIET),
         html.folded(
             "details",
-            html.line(html.group(*map(html.code, ids), separator=", "), style=_QUIET),
+            html.line(html.group(*map(html.code, ids), more, separator=", "), style=_QUIET),
             html.preformatted(log) if log else "",
         )
         if ids or log
@@ -84,7 +91,9 @@ def failures(records: Sequence[Record]) -> Bundle:
         style=f"border-left:3px solid {tone};padding:0 0 0 10px;line-height:1.5",
     )
     text = "\n".join(
-        part for part in (joined((title, cause)), remedy, joined(facts), ", ".join(ids)) if part
+        part
+        for part in (joined((title, cause)), remedy, joined(facts), joined((*ids, more), ", "))
+        if part
     )
     return {"text/html": str(markup), "text/plain": text}
 

@@ -27,6 +27,9 @@ FAINT = "rgba(128,128,128,0.22)"
 MUTED = "opacity:0.68"
 SMALL = "font-size:0.9em"
 
+# JupyterLab's sanitizer drops `anywhere`, which narrow columns need, and keeps `break-word`.
+WRAP = "overflow-wrap:break-word;overflow-wrap:anywhere"
+
 # nbconvert's page sets another font for <pre> than JupyterLab does.
 _MONOSPACE = "font-family:monospace"
 
@@ -138,9 +141,14 @@ def swatch(colour: str) -> Html:
     )
 
 
-def notice(text: str) -> Html:
-    """A line that the reader should not miss."""
-    return line(dot(AMBER), prose(text), style=SMALL)
+def notice(text: str, tone: str = AMBER) -> Html:
+    """A line that the reader should not miss; `GREEN` for something that is done."""
+    # Further lines begin below the first word: the dot is as wide as the indent.
+    return line(
+        dot(tone),
+        prose(text),
+        style=f"{SMALL};line-height:1.5;padding-left:14px;text-indent:-14px;{WRAP}",
+    )
 
 
 def folded(summary: str, *children: str, is_open: bool = False) -> Html:

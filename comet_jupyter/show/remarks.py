@@ -41,16 +41,21 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
 
 
 def cell(text: str) -> html.Html:
-    """The text of a cell to be copied: a click selects it whole."""
+    """The text of a cell to be copied: a click selects it whole; no text, no markup."""
+    if not text:
+        return html.Html()
+    heading = "the same as a notebook cell: click to select it, then copy"
     return html.block(
-        html.line("as a cell: click it, then Ctrl+C", style=f"{html.SMALL};{html.MUTED}"),
+        html.line(heading, style=f"{html.SMALL};{html.MUTED}"),
         html.element(
             "pre",
             text,
             class_="comet-cell",
             style="font-family:monospace;font-size:0.9em;line-height:1.4;margin:2px 0;"
-            "padding:6px 10px;white-space:pre-wrap;overflow-wrap:anywhere;border-radius:4px;"
-            "max-height:16em;overflow:auto;background:rgba(128,128,128,0.1);user-select:all",
+            # JupyterLab breaks the words of every <pre> in a widget.
+            f"padding:6px 10px;white-space:pre-wrap;word-break:normal;{html.WRAP};"
+            "border-radius:4px;max-height:16em;overflow:auto;background:rgba(128,128,128,0.1);"
+            "user-select:all",
         ),
     )
 

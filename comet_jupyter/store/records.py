@@ -23,6 +23,8 @@ _REPLACE = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:]
 )
 
+_END = f"{_REPLACE} WHERE predictions.finished = 0 AND predictions.id = excluded.id"
+
 
 class Store(History):
     """Records and output files of one folder.
@@ -60,6 +62,18 @@ class Store(History):
             When they could not be written; what was there before still is.
         """
         self._write(_REPLACE, records)
+
+    def end(self, record: Record) -> None:
+        """Writes the end of a prediction that nobody follows any more.
+
+        Unless the store knows better: that it has ended otherwise, or got an id.
+
+        Raises
+        ------
+        StoreError
+            When it could not be written.
+        """
+        self._write(_END, (record,))
 
     def get(self, ref: str) -> Record | None:
         """The prediction of a key or a service's id, or of the beginning of one.

@@ -57,7 +57,7 @@ def test_the_panel_notebook_runs_without_a_page(execute_notebook):
     done = execute_notebook(PANEL, runner="nbclient")
     assert done.ok, done.log
     assert "run this cell" in str(done.notebook)
-    assert "widget" not in str(done.notebook)
+    assert "widget-view" not in str(done.notebook)
 
 
 @pytest.mark.parametrize("runner", RUNNERS)

@@ -2,93 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
-import pytest
-from support.foreign_service import Fault
-
-PANEL = "%load_ext comet_jupyter\nimport comet_jupyter\npanel = comet_jupyter.panel()\npanel"
-
-
-@pytest.fixture
-def held(foreign_service):
-    """State questions are answered when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
-
-
-class Page:
-    """The widgets of a panel by what a person knows them by."""
-
-    def __init__(self, kernel) -> None:
-        self.kernel = kernel
-
-    def id_of(self, model: str, **members: object) -> str:
-        """The comm id of the only open widget of this model with these members."""
-        code = (
-            "[w.model_id for w in list(__import__('ipywidgets').Widget.widgets.values())"
-            f" if w._model_name == {model!r} and all(getattr(w, n, None) == v"
-            f" for n, v in {members!r}.items())]"
-        )
-        (found,) = self.kernel.evaluate(code)
-        return found
-
-    def click(self, **members: object) -> None:
-        """Clicks the button with these members."""
-        self.kernel.click(self.id_of("ButtonModel", **members))
-
-    def type_prompt(self, text: str) -> None:
-        """Fills in the prompt."""
-        area = self.id_of("TextareaModel", placeholder="What should be in the picture?")
-        self.kernel.set_widget(area, value=text)
-
-    def generate(self) -> None:
-        """Clicks the button that spends."""
-        self.click(button_style="primary")
-
-    @property
-    def cell(self) -> str:
-        """The equivalent cell."""
-        return self.kernel.evaluate("panel.cell")
-
-    def shows(self, text: str) -> bool:
-        """True when some HTML of the panel holds this text."""
-        code = (
-            f"any({text!r} in w.value for w in list(__import__('ipywidgets').Widget.widgets"
-            ".values()) if w._model_name == 'HTMLModel')"
-        )
-        return bool(self.kernel.evaluate(code))
-
-    def wait_until_shown(self, text: str, seconds: float = 20.0) -> None:
-        """Returns when it does."""
-        deadline = time.monotonic() + seconds
-        while not self.shows(text):
-            assert time.monotonic() < deadline, f"{text!r} is not shown"
-            time.sleep(0.05)
-
-
-@pytest.fixture
-def page(foreign_service, kernel):
-    """An open panel, in front of the foreign service."""
-    cell = kernel.run(PANEL, live=True)
-    assert cell.ok, cell.error
-    return Page(kernel)
-
-
-def open_widgets(kernel) -> int:
-    """Widgets, layouts and styles that are alive."""
-    return kernel.evaluate("len(__import__('ipywidgets').Widget.widgets)")
+from support.panel import PANEL, PanelPage
 
 
 def test_it_is_a_widget_beside_a_line_of_text(page):
     """The output has a view, and a line that says how to open it again where there is none."""
-    (output,) = page.kernel.cells[-1].outputs if hasattr(page.kernel, "cells") else [None]
-    if output is not None:
-        assert "application/vnd.jupyter.widget-view+json" in output["data"]
+    cell = page.kernel.run("panel", live=True)
+    (output,) = cell.outputs
+    kinds = {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert set(output["data"]) == kinds
+    assert "%comet panel" in output["data"]["text/plain"]
 
 
 def test_a_click_makes_one_prediction(page, foreign_service):
@@ -116,8 +41,7 @@ def test_a_later_click_makes_another(page, foreign_service):
     page.type_prompt("a paper boat")
     page.generate()
     page.wait_until_shown("1–1 of 1")
-    page.kernel.wait_for(lambda: True)
-    time.sleep(0.9)
+    page.wait_until(lambda: not page.value(page.generate_id, "disabled"), "it does not come back")
     page.generate()
     page.wait_until_shown("1–2 of 2")
     seeds = [create.json["input"]["seed"] for create in foreign_service.creates]
@@ -142,8 +66,8 @@ def test_a_key_in_the_prompt_is_not_sent(page, foreign_service):
 
 def test_the_equivalent_cell_makes_the_same_request(page, foreign_service):
     """Run in the notebook, it sends what a click on Generate sends."""
-    page.kernel.set_widget(page.id_of("DropdownModel", description="aspect ratio"), index=1)
-    page.kernel.set_widget(page.id_of("TextModel", description="seed"), value="7")
+    page.set(page.id_of("DropdownModel", description="aspect ratio"), index=1)
+    page.set(page.id_of("TextModel", description="seed"), value="7")
     page.type_prompt('a "paper" boat\nwith {{ braces }}')
     page.kernel.settle()
     page.kernel.evaluate("__import__('time').sleep(0.3)")
@@ -163,7 +87,7 @@ def test_closing_leaves_nothing_and_reopening_shows_the_same(page, foreign_servi
     page.kernel.settle()
     before = page.cell
     page.kernel.run("panel.close()", live=True)
-    assert open_widgets(page.kernel) == 0
+    assert page.open_widgets() == 0
     page.kernel.run("panel = comet_jupyter.panel(); panel", live=True)
     assert page.cell == before
     assert "a paper boat" in before
@@ -184,7 +108,7 @@ def test_a_hundred_panels_leave_nothing(page):
     before = page.kernel.evaluate(count)
     cell = page.kernel.run(turns.format(100), live=True)
     assert cell.ok, cell.error
-    assert open_widgets(page.kernel) == 0
+    assert page.open_widgets() == 0
     assert page.kernel.evaluate(count) == before
 
 
@@ -203,7 +127,7 @@ def test_predictions_go_on_when_it_is_closed(page, foreign_service, held):
 def test_unloading_closes_it(page):
     """Nothing of the panel stays when the extension goes."""
     page.kernel.run("%unload_ext comet_jupyter", live=True)
-    assert open_widgets(page.kernel) == 0
+    assert page.open_widgets() == 0
 
 
 def test_a_headless_run_shows_a_line_and_makes_no_widget(foreign_service, kernel):
@@ -213,7 +137,7 @@ def test_a_headless_run_shows_a_line_and_makes_no_widget(foreign_service, kernel
     (output,) = cell.outputs
     assert set(output["data"]) == {"text/html", "text/plain"}
     assert "%comet panel" in output["data"]["text/plain"]
-    assert open_widgets(kernel) == 0
+    assert PanelPage(kernel).open_widgets() == 0
 
 
 def test_a_cancel_in_the_list_is_honest(page, foreign_service, held):

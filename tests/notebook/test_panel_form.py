@@ -48,17 +48,25 @@ def test_rows_are_typed_by_the_schema():
     }
 
 
-@pytest.mark.parametrize("row", ["just words", "= 3", "prompt = a cat"])
+@pytest.mark.parametrize("row", ["just words", "= 3", "prompt = a cat", "a = 1\na = 2"])
 def test_a_row_that_says_nothing_is_refused(row):
     """One line says what is wrong with it."""
     with pytest.raises(errors.InputError):
         Form(SCHNELL, "a boat", more=row).request()
 
 
-def test_the_seed_counts_only_when_it_is_locked():
-    """An unlocked seed is only shown; models without one never send it."""
-    assert Form(DEV, seed=7).fixed_seed is None
-    assert Form(DEV, seed=7, locked=True).fixed_seed == 7
+def test_an_empty_seed_is_drawn():
+    """Without a number a new one is drawn; what is no seed is refused, not replaced."""
+    assert Form(DEV).fixed_seed is None
+    assert Form(DEV, seed=" 7 ").fixed_seed == 7
+    assert Form(DEV, seed="9" * 19).fixed_seed == 10**19 - 1
+
+
+@pytest.mark.parametrize("text", ["abc", "-5", "7.5", "1e3", "9" * 20, "٧"])
+def test_what_is_no_seed_is_refused(text):
+    """A random one in its place would be paid for and not be what was asked."""
+    with pytest.raises(errors.InputError, match="is no seed"):
+        _ = Form(DEV, seed=text).fixed_seed
 
 
 def test_prompt_seed_and_count_have_places_of_their_own():
@@ -85,12 +93,48 @@ def test_a_form_made_from_a_request_asks_for_the_same():
     form = forms.of_request(request)
     assert form.inputs == {"guidance": 4.5, "image": PICTURE}
     assert form.more.splitlines() == ["aspect_ratio = 7:3", "num_outputs = 2"]
-    assert [form.seed, form.locked] == [7, True]
+    assert form.seed == "7"
     again = form.request()
     assert {**again.input, "seed": form.fixed_seed} == dict(request.input)
 
 
-@pytest.mark.parametrize("value", ["x\ny", " padded ", "5", "true", {"a": [1]}, [1, 2], 2.5, None])
+def test_a_default_that_was_sent_is_sent_again():
+    """Schemas drift: what a request named stays in the next one, and the same for the store."""
+    request = PredictionRequest(DEV, {"prompt": "a boat", "guidance": 3})
+    assert forms.of_request(request).request().input == request.input
+
+
+@pytest.mark.parametrize("seed", [-4, 10**20, "seven"])
+def test_a_seed_that_the_field_cannot_show_stays_an_input(seed):
+    """It stands in a row, and the request is the same."""
+    request = PredictionRequest(DEV, {"prompt": "a boat", "seed": seed})
+    form = forms.of_request(request)
+    assert [form.seed, form.fixed_seed, form.request().input] == ["", None, request.input]
+
+
+def test_what_stands_in_two_places_is_refused():
+    """A row never wins against a field in silence."""
+    with pytest.raises(errors.InputError, match="guidance stands in its field and in a row"):
+        Form(DEV, "a boat", {"guidance": 4}, more="guidance = 5").request()
+    with pytest.raises(errors.InputError, match="seed stands in its field"):
+        Form(DEV, "a boat", more="seed = 5", seed="7").request()
+
+
+def test_a_number_that_is_none_is_refused():
+    """Typed into a field for numbers, it says which."""
+    with pytest.raises(errors.InputError, match="width is no number"):
+        Form(SDXL, "a boat", {"width": "1e999"}).request()
+
+
+def test_every_text_is_looked_through_for_keys():
+    """A key may have been pasted into any field."""
+    form = Form("a/b", "p", {"one": "x", "two": ["y", "z"], "three": 4}, "m = n", "s")
+    assert forms.texts(form) == ["a/b", "p", "m = n", "s", "x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x\ny", " padded ", "5", "true", {"a": [1]}, [1, 2], 2.5, None]
+)
 def test_values_without_a_field_come_back_from_their_row(value):
     """Whatever an unknown input holds, its row reads back as the same."""
     form = forms.of_request(PredictionRequest("a/b", {"prompt": "p", "odd": value}))
@@ -100,10 +144,10 @@ def test_values_without_a_field_come_back_from_their_row(value):
 def test_another_model_keeps_what_fits_and_says_what_it_drops():
     """Ratio and format stay where they are allowed; guidance is named as dropped."""
     form = Form(
-        DEV, "a boat", {"aspect_ratio": "16:9", "guidance": 4, "output_format": "webp"}, seed=3
+        DEV, "a boat", {"aspect_ratio": "16:9", "guidance": 4, "output_format": "webp"}, seed="3"
     )
     moved, dropped = forms.with_model(form, KONTEXT)
-    assert [moved.model, moved.prompt, moved.seed] == [KONTEXT, "a boat", 3]
+    assert [moved.model, moved.prompt, moved.seed] == [KONTEXT, "a boat", "3"]
     assert moved.inputs == {"aspect_ratio": "16:9"}
     assert dropped == ("guidance = 4", "output_format = webp")
 

@@ -163,6 +163,7 @@ class LabPage:
         self.command("apputils:change-theme", theme=THEMES[theme])
         light = str(theme == "light").lower()
         self.page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def _wait_for_notebook(self, kernel: bool) -> None:
         self.page.wait_for_function("() => window.jupyterapp !== undefined")
@@ -317,3 +318,40 @@ class LabPage:
         finally:
             self.page.set_viewport_size(view)
         return path
+
+
+class PanelView:
+    """The panel in the output of a cell, its parts by what a person knows them by.
+
+    Attribute ``output`` is Playwright's locator of everything the cell shows.
+    """
+
+    def __init__(self, output: Any) -> None:
+        self.output = output
+        self.prompt = output.get_by_placeholder("What should be in the picture?")
+        self.generate = output.get_by_role("button", name="Generate")
+        self.search = output.get_by_placeholder("search: words, model, seed")
+        self.equivalent = output.locator("pre.comet-cell").first
+        # Those that are not in use stay in the page, hidden.
+        self.thumbnails = output.locator(".comet-thumb:visible")
+        # Large pictures and comparisons; the icons of buttons are no images.
+        self.pictures = output.locator("img[src^='data:image/'][width]:not([src*='svg'])")
+
+    def field(self, name: str) -> Any:
+        """The input with this label."""
+        return self.output.get_by_label(name, exact=True)
+
+    def button(self, name: str) -> Any:
+        """The button with these words."""
+        return self.output.get_by_role("button", name=name, exact=True)
+
+    def titled(self, title: str) -> Any:
+        """The button without words that explains itself so."""
+        return self.output.get_by_title(title, exact=True)
+
+    def choose_model(self, short_name: str) -> None:
+        """Chooses a model by its short name."""
+        models = self.field("model")
+        models.focus()  # the field before is left, as by a person; choosing alone does not
+        option = models.locator("option", has_text=f"{short_name} · ")
+        models.select_option(label=option.text_content())

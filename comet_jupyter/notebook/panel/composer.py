@@ -5,19 +5,19 @@ Its widgets hold what was typed; `read` gives it as a `Form`. It never sends any
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ... import models
-from ...errors import CometError
+from ...errors import CometError, InputError
 from ...show import html, remarks
 from ..kit import Kit
 from . import fields as field_widgets
 from . import form as forms
 from .fields import Field
 from .form import Form
-from .pictures import Keep, PictureField, Post
+from .pictures import LABEL, Keep, PictureField, Post
 
 OTHER = "another model…"
 
@@ -26,20 +26,25 @@ _FIRST = ("negative_prompt", "aspect_ratio", "resolution", "megapixels", "width"
 
 _FULL = {"width": "auto", "margin": "2px 0"}
 _ROW = {"flex_flow": "row wrap", "align_items": "center"}
+_BESIDE_LABELS = f"2px 0 2px calc({LABEL} + 4px)"
 
 
 class Composer:
     """The widgets of the form.
 
+    All its methods are for the one thread that changes widgets.
+
     Parameters
     ----------
     kit : Kit
     post : callable
-        Has a function called soon by the one thread that changes widgets.
+        Has a function called soon on that thread.
     keep : callable
         Keeps an uploaded picture and gives its reference.
+    last_seed : callable
+        The seed that was sent last, None when there is none.
     on_change : callable
-        Called there after the form has changed.
+        Called after the form has changed.
     on_generate : callable
         Called on the thread of the click, at once.
     """
@@ -49,53 +54,61 @@ class Composer:
         kit: Kit,
         post: Post,
         keep: Keep,
+        last_seed: Callable[[], int | None],
         on_change: Callable[[], object],
         on_generate: Callable[[], object],
     ) -> None:
         self._kit = kit
         self._post = post
         self._keep = keep
+        self._last_seed = last_seed
         self._on_change = on_change
         self._model = ""
         self._fields: dict[str, Field | PictureField] = {}
+        self._named: frozenset[str] = frozenset()
+        self._batch: tuple[int, int] | None = None
         self._notes: tuple[str, ...] = ()
-        self._drawn = ""
-        self._make_widgets(on_generate)
+        self._seen: tuple[object, ...] = ()
+        self._make_widgets()
+        self._connect(on_generate)
 
-    def _make_widgets(self, on_generate: Callable[[], object]) -> None:
+    def _make_widgets(self) -> None:
         make = self._kit.make
+        names = [(models.short_name(name), name) for name in models.all_models()]
         self.choice = make(
             "Dropdown",
-            options=[*_choices(), (OTHER, OTHER)],
+            options=[*names, (OTHER, OTHER)],
             description="model",
             layout=_FULL,
-            label_width="52px",
+            label_width=LABEL,
         )
         self.name = make(
             "Text",
-            description="name",
+            description="its name",
             placeholder="owner/name",
             continuous_update=False,
-            layout={"width": "auto", "margin": "2px 0", "display": "none"},
+            layout={**_FULL, "display": "none"},
             own=True,
-            label_width="52px",
+            label_width=LABEL,
         )
+        self.about = make("HTML", layout={"margin": f"0 0 2px calc({LABEL} + 4px)"})
         # Sent when the field is left, in one message before the click on Generate: while the
         # kernel is busy, ipywidgets would hold back all keystrokes but the first.
         self.prompt = make(
             "Textarea",
+            description="prompt",
             placeholder="What should be in the picture?",
             rows=4,
             continuous_update=False,
             layout={"width": "auto", "margin": "4px 0"},
         )
+        self.prompt.add_class("comet-unlabelled")
         self.generate = make(
             "Button",
             description="Generate",
             icon="picture-o",
             button_style="primary",
-            tooltip="Send the request; this is what costs",
-            layout={"width": "auto", "min_width": "140px"},
+            layout={"width": "auto", "min_width": "130px", "margin": "2px 8px 2px 0"},
         )
         self.count = make(
             "BoundedIntText",
@@ -107,76 +120,91 @@ class Composer:
             label_width="58px",
         )
         self.price = make("HTML", layout={"margin": "0 0 0 10px"})
-        self.seed = make(
-            "Text",
-            placeholder="new each time",
-            description="seed",
-            continuous_update=False,
-            layout={"width": "190px"},
-            label_width="52px",
-        )
-        self.lock = make(
-            "ToggleButton",
-            icon="unlock",
-            tooltip="Keep this seed",
-            layout={"width": "36px"},
-        )
-        self.last = make(
-            "Button",
-            description="last",
-            tooltip="The seed sent last, kept",
-            layout={"width": "52px"},
-        )
-        self.next = make(
-            "Button", description="+1", tooltip="One more, kept", layout={"width": "44px"}
-        )
-        self._seed_row = make(
-            "HBox", children=[self.seed, self.lock, self.last, self.next], layout=_ROW, own=True
-        )
+        self._make_seed_row()
         self._first = make("VBox", layout={"margin": "4px 0 0 0"})
-        self._rest = make("VBox", layout={})
-        self.more = make(
-            "Textarea",
-            placeholder="name = value, one a line",
-            description="more inputs",
-            rows=2,
-            continuous_update=False,
-            layout=_FULL,
-            label_width=field_widgets.LABEL,
-        )
-        self.reset = make(
-            "Button",
-            description="Defaults",
-            tooltip="Every input as the model has it",
-            layout={"width": "90px", "margin": "4px 0 0 132px"},
-        )
-        settings = make("VBox", children=[self._rest, self.more, self.reset])
-        self.fold = make("Accordion", children=[settings], layout={"margin": "4px 0"})
-        self.fold.set_title(0, "More settings")
-        self.fold.selected_index = None
+        self._make_fold()
         self.said = make("HTML", layout={"margin": "0"})
         self.cell = make("HTML", layout={"margin": "4px 0 0 0"})
         go = make("HBox", children=[self.generate, self.count, self.price], layout=_ROW)
         self.widget = make(
             "VBox",
             children=[
-                *(self.choice, self.name, self.prompt, go, self.said, self._seed_row),
-                *(self._first, self.fold, self.cell),
+                *(self.choice, self.name, self.about, self.prompt, go, self._seed_row),
+                *(self.said, self._first, self.fold, self._settings, self.cell),
             ],
-            layout={"flex": "1 1 380px", "min_width": "0", "max_width": "720px"},
+            layout={"min_width": "0"},
         )
-        self.widget.add_class("comet-form")
-        self._connect(on_generate)
+
+    def _make_seed_row(self) -> None:
+        make = self._kit.make
+        self.seed = make(
+            "Text",
+            description="seed",
+            continuous_update=False,
+            layout={"width": "auto", "flex": "1 1 160px"},
+            label_width=LABEL,
+        )
+        self.lock = make(
+            "ToggleButton",
+            icon="unlock",
+            description="Keep this seed",
+            tooltip="Keep the seed, or draw a new one each time",
+            layout={"width": "34px", "flex": "none"},
+        )
+        self.lock.add_class("comet-icon")
+        narrow = {"width": "48px", "flex": "none"}
+        self.last = make("Button", description="last", tooltip="The last seed again", layout=narrow)
+        self.next = make("Button", description="+1", tooltip="The next seed", layout=narrow)
+        self._seed_row = make(
+            "HBox",
+            children=[self.seed, self.lock, self.last, self.next],
+            layout={**_ROW, "flex_flow": "row nowrap"},
+            own=True,
+        )
+
+    def _make_fold(self) -> None:
+        make = self._kit.make
+        self._rest = make("VBox", layout={})
+        self.more = make(
+            "Textarea",
+            placeholder="name = value, one a line",
+            description="more inputs",
+            tooltip="Inputs that have no field here; the service decides what it takes",
+            rows=2,
+            continuous_update=False,
+            layout=_FULL,
+            label_width=LABEL,
+        )
+        self.reset = make(
+            "Button",
+            description="Defaults",
+            tooltip="Every input as the model has it",
+            layout={"width": "90px", "margin": _BESIDE_LABELS},
+        )
+        self.fold = make(
+            "ToggleButton",
+            description="More settings",
+            icon="caret-right",
+            layout={"width": "auto", "margin": _BESIDE_LABELS, "align_self": "flex-start"},
+        )
+        self.fold.add_class("comet-fold")
+        self._settings = make(
+            "VBox",
+            children=[self._rest, self.more, self.reset],
+            layout={"display": "none"},
+            own=True,
+        )
 
     def _connect(self, on_generate: Callable[[], object]) -> None:
         self.generate.on_click(lambda button: on_generate())
-        for widget in (self.prompt, self.count, self.more):
-            widget.observe(self._later(self._on_change), names="value")
+        for widget in (self.prompt, self.count, self.more, self.seed):
+            widget.observe(self._later(self._changed), names="value")
         for widget in (self.choice, self.name):
             widget.observe(self._later(self._model_chosen), names="value")
-        self.seed.observe(self._later(self._seed_typed), names="value")
         self.lock.observe(self._later(self._lock_moved), names="value")
-        self.next.on_click(self._later(lambda: self.use_seed(self._shown_seed(), 1)))
+        self.fold.observe(self._later(self._fold_moved), names="value")
+        self.last.on_click(self._later(lambda: self._use_seed(self._batch_or_last()[0])))
+        self.next.on_click(self._later(self._next_seed))
         self.reset.on_click(self._later(self._use_defaults))
 
     def _later(self, function: Callable[[], object]) -> Callable[[Any], object]:
@@ -185,57 +213,86 @@ class Composer:
     # -- reading and writing -----------------------------------------------------------------
 
     def read(self) -> Form:
-        """What the widgets hold now."""
+        """What the widgets hold now.
+
+        Raises
+        ------
+        InputError
+            When no model of the name that stands there is known.
+        """
+        self._check_model()
+        return self._read()
+
+    def _read(self) -> Form:
         given = {name: field.read() for name, field in self._fields.items()}
         values = {name: value for name, value in given.items() if value is not None}
+        differing = forms.changed(self._model, values)
+        sent = {n: v for n, v in values.items() if n in differing or n in self._named}
         return Form(
             self._model,
             self.prompt.value,
-            forms.changed(self._model, values),
+            sent,
             self.more.value,
-            self._shown_seed(),
-            bool(self.lock.value),
+            self.seed.value.strip(),
             int(self.count.value),
         )
+
+    def _check_model(self) -> None:
+        chosen = self.choice.value
+        wanted = self.name.value.strip() if chosen == OTHER else chosen
+        if not wanted:
+            raise InputError("the model has no name yet", "Write owner/name, or choose one")
+        if models.canonical(wanted) != self._model:
+            raise InputError(f"the form is still that of {self._model}", "Try again")
+
+    def texts(self) -> list[str]:
+        """Everything that was typed."""
+        return [*forms.texts(self._read()), self.name.value]
 
     def write(self, form: Form) -> None:
         """Shows a form."""
         self._use_model(form.model)
+        self._named = frozenset(form.inputs)
         self.prompt.value = form.prompt
         for name, field in self._fields.items():
             field.write(form.inputs.get(name))
         self.more.value = form.more
         if form.more:
-            self.fold.selected_index = 0
+            self.fold.value = True
+            self._fold_moved()
         self.count.value = form.count
-        self.lock.value = form.locked
-        self.seed.value = "" if form.seed is None else str(form.seed)
+        self._show_seed(form.seed)
+        self._seen = self._state()
         self._on_change()
 
-    def use_seed(self, seed: int | None, step: int = 0) -> None:
-        """Shows a seed and locks it."""
-        if seed is None:
-            self.note("there is no seed yet: the first picture brings one")
-            return
-        self.lock.value = True
-        self.seed.value = str(min(seed + step, forms.LARGEST_SEED))
-        self._on_change()
-
-    def sent(self, seed: int | None) -> None:
-        """Shows the seed that a click has drawn, ready to be locked."""
+    def sent(self, seeds: Sequence[int | None]) -> None:
+        """Remembers the seeds of the predictions that were sent."""
         self._notes = ()
-        if seed is not None and not (self.lock.value and self.seed.value):
-            self._drawn = self.seed.value = str(seed)
+        known = [seed for seed in seeds if seed is not None]
+        if known:
+            self._batch = (known[0], known[-1])
+        self._show_seed(self.seed.value)
+        self._on_change()
+
+    @property
+    def batch(self) -> tuple[int, int] | None:
+        """First and last seed of what was sent last."""
+        return self._batch
 
     def take_picture(self, reference: str) -> bool:
-        """Puts a picture into the model's field for one; False when it has none."""
+        """Puts a picture into the model's field for one; False when there is no room for it."""
         spec = models.spec(self._model)
         field = self._fields.get(spec.image_field or "") if spec else None
-        if not isinstance(field, PictureField):
-            return False
-        now = field.read() if field.several else None
-        field.write([*(now or []), reference] if field.several else reference)
-        return True
+        return isinstance(field, PictureField) and field.add(reference)
+
+    def use_model(self, model: str) -> None:
+        """Changes the model, keeps what still fits, and says what does not."""
+        moved, dropped = forms.with_model(self._read(), model)
+        self._notes = ()
+        if dropped:
+            name = models.short_name(model)
+            self._notes = (f"{name} does not take {', '.join(dropped)}: dropped",)
+        self.write(moved)
 
     @property
     def picture_fields(self) -> list[PictureField]:
@@ -243,58 +300,63 @@ class Composer:
         return [one for one in self._fields.values() if isinstance(one, PictureField)]
 
     def note(self, *texts: str) -> None:
-        """Says something once, until the form is changed by a person or sent."""
+        """Says something until a person changes the form, or it is sent."""
         self._notes = texts
         self._on_change()
 
-    def show(self, cell: str, price: str, warnings: tuple[str, ...]) -> None:
+    def show(self, cell: str, price: str, warnings: Sequence[str], *, free: bool) -> None:
         """The cell that asks the same, the price of a click, and what is to be said."""
-        self.cell.value = str(remarks.cell(cell))
+        self.cell.value = str(remarks.cell(cell)) if cell else ""
         self.price.value = str(html.muted(price)) if price else ""
-        lines = [html.notice(text) for text in (*self._notes, *warnings)]
+        lines = [html.notice(text) for text in dict.fromkeys((*self._notes, *warnings))]
         self.said.value = str(html.block(*lines)) if lines else ""
         amount = int(self.count.value)
         self.generate.description = "Generate" if amount == 1 else f"Generate {amount}"
+        self.generate.tooltip = (
+            "Draws on this machine, at no charge" if free else "Sends the request: this costs"
+        )
 
     # -- what a person does ------------------------------------------------------------------
 
+    def _state(self) -> tuple[object, ...]:
+        return self._read(), self.choice.value, self.name.value
+
+    def _changed(self) -> None:
+        """After any change; what was said is gone when it was a person's."""
+        state = self._state()
+        if state != self._seen:
+            self._seen = state
+            self._notes = ()
+            self._show_seed(self.seed.value)
+        self._on_change()
+
     def _model_chosen(self) -> None:
-        chosen = self.choice.value
-        self.name.layout.display = None if chosen == OTHER else "none"
-        wanted = self.name.value.strip() if chosen == OTHER else chosen
-        if not wanted:
-            return
+        self.name.layout.display = None if self.choice.value == OTHER else "none"
+        wanted = self.name.value.strip() if self.choice.value == OTHER else self.choice.value
         try:
-            model = models.canonical(wanted)
-        except CometError as error:
-            self.note(f"{error.cause}. {error.remedy}")
-            return
-        if model == self._model:
-            return
-        moved, dropped = forms.with_model(self.read(), model)
-        self._notes = (
-            (f"{models.short_name(model)} does not take {', '.join(dropped)}: dropped",)
-            if dropped
-            else ()
-        )
-        self.write(moved)
+            model = models.canonical(wanted) if wanted else ""
+        except CometError:
+            model = ""  # reading the form says so
+        if model and model != self._model:
+            self.use_model(model)
+        else:
+            self._changed()
 
     def _use_model(self, model: str) -> None:
         """Fields for this model in place of those for the one before."""
+        spec = models.spec(model)
+        self.choice.value = model if spec else OTHER
+        self.name.layout.display = "none" if spec else None
+        if not spec:
+            self.name.value = model
         if model == self._model:
             return
         self._model = model
-        listed = models.spec(model) is not None
-        self.choice.value = model if listed else OTHER
-        self.name.value = "" if listed else model
-        self.name.layout.display = "none" if listed else None
+        unknown = "not in the built-in list: write its inputs below, one a line"
+        self.about.value = str(html.muted(spec.description if spec else unknown))
         before = [widget for field in self._fields.values() for widget in field.widgets]
         self._fields = field_widgets.make(
-            forms.fields(model),
-            self._kit,
-            lambda: self._post(self._on_change),
-            self._post,
-            self._keep,
+            forms.fields(model), self._kit, self._field_changed, self._post, self._keep
         )
         pictures = [one.widget for one in self.picture_fields]
         named = [self._fields[name].widget for name in _FIRST if name in self._fields]
@@ -304,36 +366,65 @@ class Composer:
             one.widget for one in self._fields.values() if one.widget not in above
         ]
         self._seed_row.layout.display = None if models.has_seed(model) else "none"
+        if not spec:
+            self.fold.value = True
+            self._fold_moved()
         self._kit.close(before)
 
-    def _shown_seed(self) -> int | None:
-        text = self.seed.value.strip()
-        known = text.isascii() and text.isdigit() and int(text) <= forms.LARGEST_SEED
-        return int(text) if known else None
+    def _field_changed(self) -> None:
+        self._post(self._changed)
 
-    def _seed_typed(self) -> None:
-        text = self.seed.value.strip()
-        if text and self._shown_seed() is None:
-            self.note(f"{text[:24]!r} is no seed: a whole number from 0")
-            self.lock.value = False
-            return
-        if not text:
-            self.lock.value = False
-        elif text != self._drawn:
-            self.lock.value = True
-        self._on_change()
-
-    def _lock_moved(self) -> None:
-        locked = bool(self.lock.value)
-        self.lock.icon = "lock" if locked else "unlock"
-        self._on_change()
+    def _fold_moved(self) -> None:
+        is_open = bool(self.fold.value)
+        self.fold.icon = "caret-down" if is_open else "caret-right"
+        self._settings.layout.display = None if is_open else "none"
 
     def _use_defaults(self) -> None:
-        self.write(replace(self.read(), inputs={}, more=""))
+        self._named = frozenset()
+        self.write(replace(self._read(), inputs={}, more=""))
 
+    # -- the seed ----------------------------------------------------------------------------
 
-def _choices() -> list[tuple[str, str]]:
-    return [
-        (f"{models.short_name(name)} · {spec.description}", name)
-        for name, spec in models.all_models().items()
-    ]
+    def _batch_or_last(self) -> tuple[int | None, int | None]:
+        """First and last seed of what was sent last."""
+        if self._batch is not None:
+            return self._batch
+        last = self._last_seed()
+        return last, last
+
+    def _show_seed(self, text: str) -> None:
+        """Shows a seed, or none and the one that was drawn last."""
+        self.seed.value = text
+        self.lock.value = bool(text.strip())
+        self.lock.icon = "lock" if self.lock.value else "unlock"
+        last, _ = self._batch_or_last()
+        self.seed.placeholder = "new each time" if last is None else f"new each time · last {last}"
+        self.last.disabled = self.next.disabled = last is None and not text
+
+    def _use_seed(self, seed: int | None) -> None:
+        if seed is not None:
+            self._show_seed(str(seed))
+            self._changed()
+
+    def _next_seed(self) -> None:
+        """One more than the seed that stands there, or than the last one that was sent."""
+        shown = self.seed.value.strip()
+        first, last = self._batch_or_last()
+        if shown.isascii() and shown.isdigit() and len(shown) <= 19 and int(shown) != first:
+            self._use_seed(int(shown) + 1)
+        elif last is not None:
+            self._use_seed(last + 1)
+
+    def _lock_moved(self) -> None:
+        shown = self.seed.value.strip()
+        if bool(self.lock.value) == bool(shown):
+            return
+        if self.lock.value:
+            first, _ = self._batch_or_last()
+            self._show_seed("" if first is None else str(first))
+            if first is None:
+                self.note("there is no seed to keep yet: the first picture brings one")
+                return
+        else:
+            self._show_seed("")
+        self._changed()

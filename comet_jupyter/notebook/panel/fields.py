@@ -6,16 +6,17 @@ empty reads as None, so that only what was given is sent.
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from ...models import InputSpec
 from ..kit import Kit
+from . import wording
 from .form import is_picture
-from .pictures import Keep, PictureField, Post
+from .pictures import LABEL, Keep, PictureField, Post
 
-LABEL = "128px"
 _WIDE = {"width": "auto", "margin": "2px 0"}
 
 Changed = Callable[[], object]
@@ -79,10 +80,14 @@ def make(
 
 
 def _widget(spec: InputSpec, kit: Kit) -> Any:
-    label = spec.name.replace("_", " ")
-    common: dict[str, Any] = {"description": label, "layout": _WIDE, "label_width": LABEL}
+    common: dict[str, Any] = {
+        "description": wording.label(spec.name),
+        "tooltip": wording.tooltip(spec.name),
+        "layout": _WIDE,
+        "label_width": LABEL,
+    }
     if spec.allowed:
-        options: list[tuple[str, Any]] = [(value, value) for value in spec.allowed]
+        options: list[tuple[str, Any]] = [(one.replace("_", " "), one) for one in spec.allowed]
         if spec.default is None:
             options.insert(0, ("—", None))
         return kit.make("Dropdown", options=options, value=spec.default, **common)
@@ -102,7 +107,7 @@ def _widget(spec: InputSpec, kit: Kit) -> Any:
     if spec.type == "string" and spec.name == "negative_prompt":
         return kit.make(
             "Textarea",
-            placeholder="what should not be there",
+            placeholder="what should not be in the picture",
             rows=2,
             continuous_update=False,
             **common,
@@ -133,14 +138,14 @@ def _range_text(spec: InputSpec) -> str:
 
 
 def _number(spec: InputSpec, text: str) -> Any:
-    """The number that was typed; the text itself when it is none, for the check to say so."""
+    """The number that was typed, as JSON writes it; the text itself when it is none."""
     text = text.strip()
     if not text:
         return None
     try:
-        number = float(text)
-    except ValueError:
+        number = json.loads(text)
+    except (ValueError, RecursionError):
         return text
-    if not math.isfinite(number):
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not isfinite(number):
         return text
-    return int(number) if number.is_integer() else number
+    return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -6,6 +6,7 @@ Pure: no widgets, no store, nothing is sent.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +19,8 @@ from ...wire.request import PredictionRequest
 MOST = 64
 """Pictures that one click makes at most: as many as fit on a contact sheet."""
 
-LARGEST_SEED = 2**63 - 1
+_SEED = re.compile(r"[0-9]{1,19}")
+"""A seed as a cell takes it too."""
 
 _OWN_PLACE = ("prompt", "seed")
 
@@ -34,13 +36,12 @@ class Form:
     prompt : str
         As typed.
     inputs : mapping
-        The values of the model's fields that differ from its defaults.
+        The values of the model's fields that are sent: those that differ from its defaults,
+        and those that an earlier request named.
     more : str
         A ``name = value`` on each line, for what has no field.
-    seed : int or None
-        The seed that is shown: the one to send when it is `locked`, else the last one.
-    locked : bool
-        False draws a new seed each time.
+    seed : str
+        As typed; empty draws a new one each time.
     count : int
         Pictures for one click.
     """
@@ -49,14 +50,18 @@ class Form:
     prompt: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     more: str = ""
-    seed: int | None = None
-    locked: bool = False
+    seed: str = ""
     count: int = 1
 
     @property
     def fixed_seed(self) -> int | None:
-        """The first seed to send; None draws one."""
-        return self.seed if self.locked and models.has_seed(self.model) else None
+        """The first seed to send, None to draw one; raises `InputError`."""
+        text = self.seed.strip()
+        if not text or not models.has_seed(self.model):
+            return None
+        if not _SEED.fullmatch(text):
+            raise InputError(f"{text[:24]!r} is no seed", "Give a whole number from 0, or nothing")
+        return int(text)
 
     def request(self) -> PredictionRequest:
         """What it asks for, without a drawn seed; the prompt may be empty.
@@ -64,10 +69,21 @@ class Form:
         Raises
         ------
         InputError
-            For a model that is no name, or a line of `more` that is no ``name = value``.
+            For a model that is no name, a number that is none, or a line of `more` that is no
+            ``name = value`` or says again what a field says.
         """
-        inputs = {"prompt": plain_prompt(self.prompt), **self.inputs, **self.more_inputs()}
-        return PredictionRequest(self.model, inputs)
+        own = {spec.name: spec for spec in fields(self.model)}
+        for name, value in self.inputs.items():
+            if name in own and own[name].type in ("integer", "number") and isinstance(value, str):
+                raise InputError(f"{name} is no number: {value[:24]!r}", "Correct or empty it")
+        rows = self.more_inputs()
+        twice = [name for name in rows if name in self.inputs or (name == "seed" and self.seed)]
+        if twice:
+            raise InputError(
+                f"{twice[0]} stands in its field and in a row as well", "Delete one of them"
+            )
+        prompt = plain_prompt(self.prompt)
+        return PredictionRequest(self.model, {"prompt": prompt, **self.inputs, **rows})
 
     def more_inputs(self) -> dict[str, Any]:
         """The inputs that `more` names, typed by the model's schema; raises `InputError`."""
@@ -78,11 +94,16 @@ class Form:
             name, equals, value = line.partition("=")
             if not equals or not name.strip():
                 raise InputError(
-                    f"{line.strip()[:60]!r} names no value", "Write name = value, one a line"
+                    f"more inputs: {line.strip()[:60]!r} has no value",
+                    "Write name = value, one a line",
+                )
+            if name.strip() in found:
+                raise InputError(
+                    f"more inputs: {name.strip()[:60]} stands there twice", "Delete one of them"
                 )
             found[name.strip()] = models.convert(self.model, name.strip(), value.strip())
         if "prompt" in found:
-            raise InputError("the prompt stands in two places", "Write it into its own field")
+            raise InputError("more inputs: the prompt has a field", "Write it there")
         return found
 
 
@@ -128,31 +149,35 @@ def changed(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def texts(form: Form) -> list[str]:
+    """Every text that somebody may have typed or pasted into the wrong place."""
+    given = [one for value in form.inputs.values() for one in _strings(value)]
+    return [form.model, form.prompt, form.more, form.seed, *given]
+
+
+def _strings(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
 def _same(default: Any, value: Any) -> bool:
     return bool(default == value) and isinstance(default, bool) == isinstance(value, bool)
 
 
 def of_request(request: PredictionRequest, *, count: int = 1) -> Form:
-    """The form that asks for the same, with its seed locked."""
+    """The form that asks for the same, its seed too."""
     own = {spec.name: spec for spec in fields(request.model)}
     inputs: dict[str, Any] = {}
     more: list[str] = []
+    seed = "" if request.seed is None else str(request.seed)
     for name, value in request.input.items():
-        if name == "prompt" or (name == "seed" and request.seed is not None):
+        if name == "prompt" or (name == "seed" and _SEED.fullmatch(seed)):
             continue
         if name in own and fits(own[name], value):
             inputs[name] = value
-        elif value != "":
+        else:
             more.append(f"{name} = {_as_text(request.model, name, value)}")
-    return Form(
-        request.model,
-        request.prompt,
-        changed(request.model, inputs),
-        "\n".join(more),
-        request.seed,
-        request.seed is not None,
-        count,
-    )
+    shown = seed if _SEED.fullmatch(seed) else ""
+    return Form(request.model, request.prompt, inputs, "\n".join(more), shown, count)
 
 
 def _as_text(model: str, name: str, value: Any) -> str:

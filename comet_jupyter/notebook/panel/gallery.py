@@ -20,25 +20,30 @@ from ...record import FileRef, Record
 from ...show import html, words
 from ...show.text import age, one_line
 from ..kit import Kit
+from .look import FIRST, SECOND, frame_rule, picture_rule
+from .pictures import Post
 
 PAGE = 18
 """Pictures of one page."""
 
-SIDE = 200
+SIDE = 180
 """Pixels of a small picture's longer side."""
 
 KEPT = 400
-"""Small pictures kept in memory, some 8 kB each."""
+"""Small pictures kept in memory, some 6 kB each."""
+
+SHEET = 6
+"""Small pictures of one style sheet: one that comes does not send all of a page again."""
 
 SCOPES = (("All", "all"), ("This session", "session"), ("★ Favourites", "favourites"))
 
-SETTLE = 0.25
+TYPING = 0.25
 """Seconds without a key before a search begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What the gallery shows."""
+class Page:
+    """What the gallery shows: which results, from the newest on."""
 
     text: str = ""
     scope: str = "all"
@@ -66,7 +71,7 @@ class Gallery:
         self,
         kit: Kit,
         session: Session,
-        post: Callable[[Callable[[], object]], object],
+        post: Post,
         on_open: Callable[[Record], object],
         name: str,
     ) -> None:
@@ -74,10 +79,10 @@ class Gallery:
         self._post = post
         self._on_open = on_open
         self._name = name
-        self._query = Query()
+        self._page = Page()
         self._records: tuple[Record, ...] = ()
         self._total = 0
-        self._chosen: frozenset[str] = frozenset()
+        self._chosen: tuple[str, ...] = ()
         self._favourites: frozenset[str] = frozenset()
         self._small: OrderedDict[str, str] = OrderedDict()
         self._drawing: asyncio.Task[None] | None = None
@@ -88,16 +93,21 @@ class Gallery:
         make = kit.make
         self._text = make(
             "Text",
+            description="search",
             placeholder="search: words, model, seed",
-            layout={"flex": "1 1 160px", "min_width": "120px"},
+            layout={"flex": "1 1 150px", "width": "auto", "min_width": "110px"},
         )
-        self._scope = make("Dropdown", options=SCOPES, value="all", layout={"width": "130px"})
-        self._newer = make("Button", icon="chevron-left", tooltip="Newer", layout={"width": "36px"})
-        self._older = make(
-            "Button", icon="chevron-right", tooltip="Older", layout={"width": "36px"}
+        self._scope = make(
+            "Dropdown", description="show", options=SCOPES, value="all", layout={"width": "126px"}
         )
+        for widget in (self._text, self._scope):
+            widget.add_class("comet-unlabelled")
+        self._newer = kit.icon("chevron-left", "Newer")
+        self._older = kit.icon("chevron-right", "Older")
         self._range = make("HTML", layout={"margin": "0 6px"})
-        self._look = make("HTML", layout={"display": "none"})
+        self._sheets = [
+            make("HTML", layout={"display": "none"}) for _ in range(0, PAGE + SHEET, SHEET)
+        ]
         self._empty = make("HTML", layout={"display": "none"}, own=True)
         self._buttons = [make("Button", layout={"display": "none"}, own=True) for _ in range(PAGE)]
         for index, button in enumerate(self._buttons):
@@ -109,7 +119,7 @@ class Gallery:
             children=[self._text, self._scope, self._newer, self._range, self._older],
             layout={"flex_flow": "row wrap", "align_items": "center"},
         )
-        grid = make(
+        self._grid = make(
             "GridBox",
             children=self._buttons,
             layout={
@@ -118,7 +128,7 @@ class Gallery:
                 "margin": "6px 0 0 0",
             },
         )
-        self.widget = make("VBox", children=[bar, self._empty, grid, self._look], layout={})
+        self.widget = make("VBox", children=[bar, self._empty, self._grid, *self._sheets])
         self._text.observe(lambda change: self._post(self._typed), names="value")
         self._scope.observe(lambda change: self._post(self._changed), names="value")
         self._newer.on_click(lambda button: self._post(lambda: self._turn(-PAGE)))
@@ -127,45 +137,42 @@ class Gallery:
     # -- what is shown -----------------------------------------------------------------------
 
     @property
-    def query(self) -> Query:
+    def page(self) -> Page:
         """What it shows now."""
-        return self._query
+        return self._page
 
-    def show(self, query: Query) -> None:
+    @property
+    def newest(self) -> Record | None:
+        """The first picture that it shows."""
+        return self._records[0] if self._records else None
+
+    def show(self, page: Page) -> None:
         """Shows another part of the history."""
-        self._text.value = query.text
-        self._scope.value = query.scope
-        self._query = query
+        self._page = page
+        self._text.value = page.text
+        self._scope.value = page.scope
         self.refresh()
 
     def refresh(self) -> None:
-        """Asks the store again."""
-        query = self._query
+        """Asks the store again; what goes wrong stands in place of the pictures."""
         try:
-            page = self._session.store.search(
-                query.text,
-                pictures=True,
-                favourites=query.scope == "favourites",
-                since=self._session.began if query.scope == "session" else None,
-                limit=PAGE,
-                offset=query.offset,
-            )
+            self._load()
         except CometError as error:
             self._say(f"{error.cause}. {error.remedy}")
-            return
-        if not page.records and query.offset:
-            self._query = replace(query, offset=max(0, (page.total - 1) // PAGE * PAGE))
-            if self._query.offset != query.offset:
-                self.refresh()
-                return
-        self._records, self._total, self._favourites = page.records, page.total, page.favourites
-        self._label()
-        self._draw()
+
+    def beside(self, key: str, step: int) -> Record | None:
+        """The picture so many places after that one, on this page."""
+        keys = [record.key for record in self._records]
+        index = keys.index(key) + step if key in keys else -1
+        return self._records[index] if 0 <= index < len(self._records) else None
 
     def choose(self, *keys: str) -> None:
-        """Marks pictures as those that are shown large."""
-        self._chosen = frozenset(keys)
-        self._paint()
+        """Marks the pictures that are shown large; with any, the grid becomes one row."""
+        if bool(keys) != bool(self._chosen):
+            change = self._grid.add_class if keys else self._grid.remove_class
+            change("comet-film")
+        self._chosen = keys
+        self._frame()
 
     def close(self) -> None:
         """Ends what is under way; the widgets are the kit's."""
@@ -174,46 +181,62 @@ class Gallery:
         if self._search is not None:
             self._search.cancel()
 
+    def _load(self) -> None:
+        page = self._page
+        found = self._session.store.search(
+            page.text,
+            pictures=True,
+            favourites=page.scope == "favourites",
+            since=self._session.began if page.scope == "session" else None,
+            limit=PAGE,
+            offset=page.offset,
+        )
+        if page.offset and page.offset >= found.total:  # what was there is deleted
+            self._page = replace(page, offset=max(0, (found.total - 1) // PAGE * PAGE))
+            self._load()
+            return
+        self._records, self._total = found.records, found.total
+        self._favourites = found.favourites
+        self._label()
+        self._draw()
+
     def _label(self) -> None:
         now = datetime.now(timezone.utc)
         for button, record in zip(self._buttons, self._records, strict=False):
             star = "★ " if record.key in self._favourites else ""
+            button.description = star + (one_line(record.request.prompt, 14) or "no prompt")
             seed = words.seed(record)
-            button.description = star + (
-                f"seed {seed}" if seed is not None else age(record.submitted_at, now)
+            told = (
+                one_line(record.request.prompt, 200),
+                words.model(record, short=True),
+                f"seed {seed}" if seed is not None else "",
+                f"{age(record.submitted_at, now)} ago",
             )
-            button.tooltip = " · ".join(
-                (
-                    one_line(record.request.prompt, 200),
-                    words.model(record, short=True),
-                    age(record.submitted_at, now),
-                )
-            )
+            button.tooltip = " · ".join(one for one in told if one)
         for index, button in enumerate(self._buttons):
             wanted = None if index < len(self._records) else "none"
             if button.layout.display != wanted:
                 button.layout.display = wanted
-        first = self._query.offset + 1
-        last = self._query.offset + len(self._records)
-        self._newer.disabled = self._query.offset == 0
+        first = self._page.offset + 1
+        last = min(self._page.offset + PAGE, self._total)
+        self._newer.disabled = self._page.offset == 0
         self._older.disabled = last >= self._total
-        shown = f"{first:,}–{last:,} of {self._total:,}" if self._records else ""
+        shown = f"{first:,}–{last:,} of {self._total:,}" if self._total else ""
         self._range.value = str(html.muted(shown)) if shown else ""
         self._say("" if self._records else self._nothing())
 
     def _nothing(self) -> str:
-        if self._query.text:
+        if self._page.text:
             return "nothing in the history has these words"
-        if self._query.scope == "favourites":
-            return "no favourites yet: open a picture and press the star"
-        if self._query.scope == "session":
+        if self._page.scope == "favourites":
+            return "no favourites yet: open a picture and press Favourite"
+        if self._page.scope == "session":
             return "no pictures in this session yet"
         return "no pictures yet: write a prompt and press Generate"
 
     def _say(self, text: str) -> None:
-        self._empty.value = (
-            str(html.block(html.muted(text), style="padding:24px 4px")) if text else ""
-        )
+        block = html.block(html.muted(text), style="padding:24px 4px")
+        self._empty.value = str(block) if text else ""
         self._empty.layout.display = None if text else "none"
 
     # -- small pictures ----------------------------------------------------------------------
@@ -222,49 +245,62 @@ class Gallery:
         if self._drawing is not None:
             self._drawing.cancel()
         self._paint()
-        missing = [
-            one for one in map(_first_image, self._records) if one and one.sha256 not in self._small
-        ]
+        files = [file for record in self._records if (file := _first_image(record))]
+        for file in files:
+            if file.sha256 in self._small:
+                self._small.move_to_end(file.sha256)
+        missing = [file for file in files if file.sha256 not in self._small]
         if missing:
             self._drawing = asyncio.get_running_loop().create_task(self._draw_small(missing))
 
     async def _draw_small(self, files: list[FileRef]) -> None:
         for number, file in enumerate(files, 1):
-            self._small[file.sha256] = small_picture(self._session, file)
+            small = small_picture(self._session, file)
+            if small:
+                self._small[file.sha256] = small
             while len(self._small) > KEPT:
                 self._small.popitem(last=False)
-            if number % 6 == 0 or number == len(files):
+            if number % SHEET == 0 or number == len(files):
                 self._paint()
             await asyncio.sleep(0)  # between two pictures others have their turn
 
     def _paint(self) -> None:
         rules = [
-            _rule(
-                f".{self._name}-{index}",
-                self._small.get(file.sha256, "") if (file := _first_image(record)) else "",
-                record.key in self._chosen,
-            )
+            picture_rule(f"{self._name}-{index}", self._small.get(file.sha256, ""))
             for index, record in enumerate(self._records)
+            if (file := _first_image(record))
         ]
-        self._look.value = f"<style>{''.join(rules)}</style>"
+        for index, sheet in enumerate(self._sheets[:-1]):
+            sheet.value = f"<style>{''.join(rules[index * SHEET : (index + 1) * SHEET])}</style>"
+        self._frame()
+
+    def _frame(self) -> None:
+        colours = dict(zip(self._chosen, (FIRST, SECOND), strict=False))
+        frames = [
+            frame_rule(f"{self._name}-{index}", colours[record.key])
+            for index, record in enumerate(self._records)
+            if record.key in colours
+        ]
+        self._sheets[-1].value = f"<style>{''.join(frames)}</style>"
 
     # -- what a person does ------------------------------------------------------------------
 
     def _typed(self) -> None:
         if self._search is not None:
             self._search.cancel()
-        self._search = asyncio.get_running_loop().call_later(SETTLE, self._changed)
+        later = asyncio.get_running_loop().call_later
+        self._search = later(TYPING, lambda: self._post(self._changed))
 
     def _changed(self) -> None:
-        wanted = Query(self._text.value.strip(), self._scope.value)
-        if (wanted.text, wanted.scope) != (self._query.text, self._query.scope):
-            self._query = wanted
+        wanted = Page(self._text.value.strip(), self._scope.value)
+        if (wanted.text, wanted.scope) != (self._page.text, self._page.scope):
+            self._page = wanted
             self.refresh()
 
     def _turn(self, step: int) -> None:
-        offset = self._query.offset + step
+        offset = self._page.offset + step
         if 0 <= offset < self._total:
-            self._query = replace(self._query, offset=offset)
+            self._page = replace(self._page, offset=offset)
             self.refresh()
 
     def _open(self, index: int) -> None:
@@ -275,7 +311,7 @@ class Gallery:
 def small_picture(session: Session, file: FileRef) -> str:
     """A small picture as a data URI; empty when the file cannot be read."""
     try:
-        shown = preview(session.keeper.open(file).read(), max_side=SIDE, max_bytes=16_000)
+        shown = preview(session.keeper.open(file).read(), max_side=SIDE, max_bytes=7_000)
     except (CometError, OSError):
         return ""
     return f"data:{shown.media_type};base64,{b64encode(shown.data).decode('ascii')}"
@@ -283,22 +319,3 @@ def small_picture(session: Session, file: FileRef) -> str:
 
 def _first_image(record: Record) -> FileRef | None:
     return record.images[0] if record.images else None
-
-
-def _rule(selector: str, picture: str, chosen: bool) -> str:
-    image = f'background-image:url("{picture}") !important;' if picture else ""
-    frame = "outline:3px solid #4f8ef7;outline-offset:-3px;" if chosen else ""
-    return f".jupyter-widgets{selector}{{{image}{frame}}}" if image or frame else ""
-
-
-LOOK = """<style>
-.jupyter-widgets.jupyter-button.comet-thumb {
-  width: auto; height: auto; aspect-ratio: 1; margin: 0; padding: 0 0 3px 0; border-radius: 4px;
-  background-color: rgba(128,128,128,0.18) !important; background-size: cover !important;
-  background-position: center !important; color: #fff !important; font-size: 11px;
-  line-height: 1.3; display: flex; align-items: flex-end; justify-content: center;
-  text-shadow: 0 0 3px #000, 0 0 2px #000; overflow: hidden;
-}
-.jupyter-widgets.jupyter-button.comet-thumb:hover { filter: brightness(1.12); }
-</style>"""
-"""How buttons become pictures; a front end that drops styles shows their words."""

@@ -6,11 +6,16 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ... import models
+from ...engine.runner import THREAD
+from ...engine.session import Session
 from ...errors import CometError
-from ..publish import Bundle, Cell, mode
+from ..kit import view_of
+from ..publish import Bundle, Cell
 from .desk import Desk, Kept
 from .form import Form
 
@@ -39,9 +44,10 @@ class CometPanel:
 
     def __init__(self, magics: CometMagics) -> None:
         self._magics = magics
-        self._session = magics.session
+        self._kept: Kept | None = None
         self._desk: Desk | None = None
-        self._views: list[tuple[Cell, str]] = []
+        self._session: Session | None = None
+        self._views: dict[str, tuple[Cell, str]] = {}
 
     @property
     def is_open(self) -> bool:
@@ -50,7 +56,13 @@ class CometPanel:
 
     @property
     def cell(self) -> str:
-        """The text of the ``%%comet`` cell that asks for what the form asks for."""
+        """The text of the ``%%comet`` cell that asks for what the form asks for.
+
+        Raises
+        ------
+        CometError
+            When the panel is closed, or the form asks for nothing that can be sent.
+        """
         desk = self._desk
         if desk is None:
             raise CometError("the panel is closed", "`%comet panel` opens it again")
@@ -58,56 +70,73 @@ class CometPanel:
 
     def show(self) -> None:
         """Shows it in the running cell; in a run without a person, a line that says what it is."""
+        owner = self._magics.newest().panel()
+        if owner is not self:  # the extension was loaded anew
+            owner.show()
+            return
         publisher = self._magics.publisher
         if not can_show_widgets(publisher.parent(), os.environ):
             publisher.show(_static())
             return
+        if self._session is not self._magics.session:
+            self.close()
         if self._desk is None:
-            kept = self._magics.kept_panel or Kept(Form(_first_model(self._session)))
-            self._desk = self._on_loop(lambda: Desk(self._session, kept))
-        name = uuid.uuid4().hex
-        self._views.append((publisher.cell(), name))
+            self._session = self._magics.session
+            self._desk = self._opened(self._session)
+        cell, name = publisher.cell(), uuid.uuid4().hex
+        # One view for each cell: running it again replaces the former.
+        self._views[_cell_id(cell)] = (cell, name)
         data, metadata = _static()
-        view = {
-            "version_major": 2,
-            "version_minor": 0,
-            "model_id": self._desk.widget.model_id,
-        }
-        widget = {"application/vnd.jupyter.widget-view+json": view}
-        publisher.show(({**data, **widget}, metadata), name)
+        publisher.show(({**data, **view_of(self._desk.widget)}, metadata), name)
 
     def close(self) -> None:
         """Closes every widget; a line of text stays where it was. Predictions go on."""
         desk, self._desk = self._desk, None
         if desk is None:
             return
-        views, self._views = self._views, []
-        for cell, name in views:  # first, so that no output shows a widget that is gone
+        views, self._views = self._views, {}
+        for cell, name in views.values():  # first, so that no output shows a widget that is gone
             cell.update(_static(), name)
-        try:
-            self._magics.kept_panel = self._on_loop(lambda: _close(desk))
-        except CometError:  # the background has ended: nobody else changes widgets now
-            self._magics.kept_panel = _close(desk)
+        self._kept = self._on_loop(lambda: _close(desk))
 
-    def _on_loop(self, function: Callable[[], T]) -> T:
-        """Calls a function on the background loop, and waits for what it returns."""
-        outcome: list[T] = []
-        failure: list[BaseException] = []
-        done = threading.Event()
+    def _opened(self, session: Session) -> Desk:
+        kept = self._kept or Kept(Form(_first_model(session)))
+        return self._on_loop(lambda: Desk(session, kept), too_late=Desk.close)
+
+    def _on_loop(
+        self, function: Callable[[], T], too_late: Callable[[T], object] = lambda made: None
+    ) -> T:
+        """Calls a function on the background loop, and waits for what it returns.
+
+        `too_late` gets what it returns when nobody waits for it any more.
+        """
+        if self._session is None or threading.current_thread().name == THREAD:
+            return function()
+        call: Future[T] = Future()
 
         def run() -> None:
+            if call.cancelled():
+                return
             try:
-                outcome.append(function())
+                made = function()
             except BaseException as error:  # noqa: BLE001 (it is raised where it is waited for)
-                failure.append(error)
-            done.set()
+                if call.set_running_or_notify_cancel():
+                    call.set_exception(error)
+                return
+            if call.set_running_or_notify_cancel():
+                call.set_result(made)
+            else:
+                too_late(made)
 
-        self._session.background.call(run)
-        if not done.wait(PATIENCE):
-            raise CometError("the background thread did not answer", "`%comet doctor`")
-        if failure:
-            raise failure[0]
-        return outcome[0]
+        try:
+            self._session.background.call(run)
+        except CometError:  # it has ended: nobody else changes widgets now
+            return function()
+        try:
+            return call.result(PATIENCE)
+        except FutureTimeoutError:
+            call.cancel()
+        raise CometError("the background thread did not answer", "`%comet doctor` says more")
 
     def _ipython_display_(self) -> None:
         self.show()
@@ -130,9 +159,14 @@ def can_show_widgets(parent: Mapping[str, Any], environment: Mapping[str, str]) 
         return False
     if environment.get("SERVER_SOFTWARE", "").startswith("voila/"):
         return True
-    metadata = parent.get("metadata") or {}
-    asks = bool((parent.get("content") or {}).get("allow_stdin"))
-    return mode(parent).live or "colab" in metadata or asks
+    colab = "colab" in (parent.get("metadata") or {})
+    return colab or bool((parent.get("content") or {}).get("allow_stdin"))
+
+
+def _cell_id(cell: Cell) -> str:
+    """What the front end calls this cell, else this execution of it."""
+    named = (cell.parent.get("metadata") or {}).get("cellId")
+    return str(named or (cell.parent.get("header") or {}).get("msg_id"))
 
 
 def _static() -> Bundle:

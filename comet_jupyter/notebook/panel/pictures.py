@@ -5,6 +5,7 @@ The form holds references (``comet:<sha256>``) and addresses; the bytes are in t
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,12 +13,19 @@ from ...errors import CometError
 from ...models import InputSpec
 from ...show import html
 from ..kit import Kit
+from . import wording
 
 Post = Callable[[Callable[[], object]], object]
 """Has a function called soon by the one thread that changes widgets."""
 
 Keep = Callable[[bytes], str]
 """Keeps the bytes of a picture in the store and gives its reference; raises `CometError`."""
+
+LABEL = "108px"
+"""Width of every label of the form."""
+
+_DIGITS = 16
+"""Of a sha256, enough to name a file of one store."""
 
 _THUMB = 64
 """CSS pixels of the side of a small picture."""
@@ -52,27 +60,29 @@ class PictureField:
         self._values: list[str] = []
         self._on_change = on_change
         self._keep = keep
-        label = spec.name.replace("_", " ")
-        self._label = kit.make("Label", value=label, layout={"width": "128px", "margin": "0"})
+        self._label = kit.make(
+            "Label",
+            value=wording.label(spec.name),
+            layout={"width": LABEL, "margin": "0 4px 0 0", "justify_content": "flex-end"},
+        )
         self._upload = kit.make(
             "FileUpload",
             accept="image/*",
             multiple=self.several,
             description="Upload",
             layout={"width": "auto"},
-            tooltip="A picture from your computer; a result in the gallery can be taken as well",
+            tooltip=wording.tooltip(spec.name),
         )
+        self._upload.add_class("comet-upload")
         self._address = kit.make(
             "Text",
             placeholder="or its address, https://…",
             continuous_update=False,
             layout={"flex": "1 1 120px", "width": "auto", "min_width": "100px"},
         )
-        self._clear = kit.make(
-            "Button", icon="times", tooltip="No picture", layout={"width": "36px"}
-        )
+        self._clear = kit.icon("times", "No picture")
         self._shown = kit.make(
-            "HTML", layout={"margin": "0 0 0 132px", "display": "none"}, own=True
+            "HTML", layout={"margin": f"0 0 0 calc({LABEL} + 4px)", "display": "none"}, own=True
         )
         row = kit.make(
             "HBox",
@@ -106,9 +116,17 @@ class PictureField:
         self._shown.value = str(html.block(pictures, words)) if thumbnails or self.problem else ""
         self._shown.layout.display = None if self._shown.value else "none"
 
-    def _take(self, values: list[str]) -> None:
-        most = self.spec.maximum or 64
-        self._values = values[: int(most)] if self.several else values[:1]
+    def add(self, value: str) -> bool:
+        """Takes one more, or another in its place; False when there is no room."""
+        self._take([*self._values, value] if self.several else [value])
+        return _short(value) in self._values
+
+    def _take(self, values: list[str], problem: str = "") -> None:
+        most = int(self.spec.maximum or 64) if self.several else 1
+        if len(values) > most:
+            problem = problem or f"it takes at most {most}"
+        self.problem = problem
+        self._values = [_short(value) for value in values[:most]]
         addresses = [one for one in self._values if not one.startswith("comet:")]
         if self._address.value != " ".join(addresses):
             self._address.value = " ".join(addresses)
@@ -125,19 +143,37 @@ class PictureField:
         found = list(_contents(self._upload.value))
         if not found:
             return
-        self.problem = ""
+        _empty(self._upload)
+        problem = ""
         references: list[str] = []
         for data in found:
             try:
                 references.append(self._keep(data))
             except CometError as error:
-                self.problem = f"{error.cause}. {error.remedy}"
-        self._take([*self._values, *references] if self.several else references or self._values)
+                problem = f"{error.cause}. {error.remedy}"
+        chosen = [*self._values, *references] if self.several else references or self._values
+        self._take(chosen, problem)
+
+
+def _short(value: str) -> str:
+    """A reference as short as is safe to type: the store completes it when it is sent."""
+    return value[: len("comet:") + _DIGITS] if value.startswith("comet:") else value
 
 
 def thumbnail(media_type: str, data: bytes, name: str) -> str:
     """A small picture that stands for an input."""
-    return str(html.picture(media_type, data, name, _THUMB, _THUMB))
+    uri = f"data:{media_type};base64,{b64encode(data).decode('ascii')}"
+    style = "object-fit:cover;border-radius:4px;margin:3px 6px 3px 0;vertical-align:middle"
+    return str(html.element("img", src=uri, alt=name, width=_THUMB, height=_THUMB, style=style))
+
+
+def _empty(upload: Any) -> None:
+    """Forgets uploaded files: a page would get them again, and the same one is no change."""
+    if isinstance(upload.value, tuple):
+        upload.value = ()
+    else:  # ipywidgets 7 makes its value of these three, when the counter changes
+        upload.metadata, upload.data = [], []
+        upload._counter = 0
 
 
 def _contents(value: Any) -> Iterator[bytes]:

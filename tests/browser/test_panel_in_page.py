@@ -1,0 +1,477 @@
+"""The panel in the real JupyterLab and Notebook 7: what a person types, clicks, sees and saves.
+
+Its fields for other models, input pictures and its look are in ``test_panel_pictures``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipykernel
+import pytest
+from playwright.sync_api import expect
+from support.environment import KEY, clean_environment
+from support.foreign_service import Fault
+from support.lab import PanelView
+from support.process import ServerProcess
+
+LOAD = "%load_ext comet_jupyter"
+PANEL = "%comet panel"
+CANCEL = re.compile("^Cancel(ing)?$")
+ANSWERS_WHILE_BUSY = ipykernel.version_info >= (7,)
+
+# The number of the furthest step, the widest filled bar in percent.
+STEPS = """(output) => Math.max(0, ...[...output.innerText.matchAll(/step (\\d+) of/g)]
+    .map(found => Number(found[1])))"""
+BARS = """(output) => Math.max(0, ...[...output.querySelectorAll("span[style*='height']")]
+    .map(bar => /%/.test(bar.style.width) ? parseFloat(bar.style.width) : 0))"""
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Two slow cores run browser, server, kernel and sandbox."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def slow_sandbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A sandbox whose pictures take seconds, so that there is something to look at meanwhile."""
+    command = [sys.executable, "-u", "-m", "comet_jupyter.sandbox", "--port", "0", "--speed", "4"]
+    server = ServerProcess(command, env=clean_environment(home / "sandbox"), cwd=home)
+    try:
+        line = server.wait_for_line("comet_jupyter sandbox on http://")
+        monkeypatch.setenv("COMETAPI_BASE_URL", line.rpartition(" on ")[2].strip().rstrip("/"))
+        monkeypatch.setenv("COMETAPI_KEY", KEY)
+        yield
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def held(foreign_service):
+    """The service answers the first state question when the test says so."""
+    hold = threading.Event()
+    foreign_service.questions = 1
+    foreign_service.break_next("GET", Fault(hold=hold))
+    yield hold
+    hold.set()
+
+
+@pytest.fixture
+def open_panel(notebook):
+    """Opens the panel in the second cell; further cells come behind it."""
+
+    def open_panel(*cells: str, first: str = LOAD, where: str = "doc/tree") -> PanelView:
+        notebook.new(first, PANEL, *cells, where=where)
+        notebook.run_cell(0)
+        notebook.run_cell(1)
+        view = PanelView(notebook.output(1))
+        expect(view.generate).to_be_visible()
+        return view
+
+    return open_panel
+
+
+def made(*predictions: str) -> str:
+    """A cell that loads the extension and makes pictures, one after another."""
+    calls = ", ".join(f"comet_jupyter.run({one})" for one in predictions)
+    return f"{LOAD}\nimport comet_jupyter\nresults = [{calls}]"
+
+
+def fact(panel: PanelView, name: str) -> Any:
+    """The row with this name in the details or in a comparison."""
+    named = panel.output.page.locator("td:first-child", has_text=re.compile(f"^{name}$"))
+    return panel.output.locator("tr", has=named)
+
+
+# -- a person's way ---------------------------------------------------------------------
+
+
+def test_from_prompt_to_gallery(notebook, slow_sandbox, open_panel):
+    """Three rows whose bars move, one of them canceled; the others come, the newest first."""
+    panel = open_panel(first=f"{LOAD}\n%config CometMagics.model = 'flux-dev'")
+    output = panel.output
+    expect(output).to_contain_text("no pictures yet")
+    panel.prompt.click()
+    notebook.page.keyboard.type("a paper boat at sunrise [slow]")
+    panel.field("seed").fill("70")
+    panel.field("pictures").fill("3")
+    panel.generate.click()
+    expect(panel.generate).to_have_text("Generate 3")
+    rows = output.get_by_role("button", name=CANCEL)
+    expect(rows).to_have_count(3)
+    expect(output).to_contain_text("3 pictures on the way")
+    for measure in (STEPS, BARS):
+        handle = output.element_handle()
+        notebook.page.wait_for_function(f"output => ({measure})(output) > 0", arg=handle)
+        before = notebook.page.evaluate(measure, handle)
+        moved = "([output, before]) => (" + measure + ")(output) > before"
+        notebook.page.wait_for_function(moved, arg=[handle, before])
+    rows.first.click()
+    expect(rows).to_have_count(2)
+    expect(output).to_contain_text("may still finish and be charged")
+    # What is typed while pictures arrive stays, and the caret with it.
+    panel.prompt.click()
+    notebook.page.keyboard.press("Control+a")
+    notebook.page.keyboard.type("a boat that ")
+    expect(panel.thumbnails).to_have_text(["seed 71", "seed 70"])
+    expect(panel.prompt).to_be_focused()
+    notebook.page.keyboard.type("sails [fail]")
+    expect(panel.prompt).to_have_value("a boat that sails [fail]")
+    expect(rows).to_have_count(0)
+    expect(output).to_contain_text("may still finish and be charged")
+    panel.titled("Take this line away").click()
+    expect(output).not_to_contain_text("may still finish")
+    panel.field("pictures").fill("1")
+    panel.generate.click()
+    expect(output).to_contain_text("RuntimeError")
+    expect(output).to_contain_text("Change the input")
+    panel.titled("Take this line away").click()
+    expect(output).not_to_contain_text("RuntimeError")
+    expect(output).to_contain_text("2 pictures this session")
+
+
+def test_the_gallery_is_searched_paged_and_marked(foreign_service, open_panel):
+    """Pages of eighteen; words and seeds are found; a favourite carries a star, and has a list."""
+    animals = [f"a boat with a {'whale' if seed == 103 else 'gull'}" for seed in range(100, 120)]
+    calls = ", ".join(
+        f"comet_jupyter.submit({prompt!r}, seed={seed})" for seed, prompt in enumerate(animals, 100)
+    )
+    panel = open_panel(first=f"{LOAD}\nimport comet_jupyter\n[p.wait() for p in [{calls}]];")
+    output, newer, older = panel.output, panel.titled("Newer"), panel.titled("Older")
+    expect(output).to_contain_text("1–18 of 20")
+    expect(panel.thumbnails).to_have_text([f"seed {seed}" for seed in range(119, 101, -1)])
+    expect(newer).to_be_disabled()
+    older.click()
+    expect(output).to_contain_text("19–20 of 20")
+    expect(panel.thumbnails).to_have_text(["seed 101", "seed 100"])
+    expect(older).to_be_disabled()
+    newer.click()
+    expect(output).to_contain_text("1–18 of 20")
+    panel.search.fill("boat whale")
+    expect(panel.thumbnails).to_have_text(["seed 103"])
+    panel.search.fill("107")
+    expect(panel.thumbnails).to_have_text(["seed 107"])
+    panel.search.fill("submarine")
+    expect(output).to_contain_text("nothing in the history has these words")
+    panel.search.fill("")
+    expect(output).to_contain_text("1–18 of 20")
+    scope = output.locator("select", has_text="Favourites")
+    scope.select_option(label="★ Favourites")
+    expect(output).to_contain_text("no favourites yet")
+    scope.select_option(label="All")
+    panel.thumbnails.nth(2).click()
+    panel.titled("A favourite").click()
+    expect(panel.thumbnails.nth(2)).to_have_text("★ seed 117")
+    scope.select_option(label="★ Favourites")
+    expect(panel.thumbnails).to_have_text(["★ seed 117"])
+    expect(output).to_contain_text("1–1 of 1")
+    panel.titled("No favourite any more").click()
+    expect(output).to_contain_text("no favourites yet")
+
+
+LIGHTHOUSE = (
+    "'a lighthouse at dusk', model='flux-dev', seed=7, aspect_ratio='16:9', guidance=5.5",
+    "'a lighthouse at dawn', model='flux-dev', seed=8, aspect_ratio='16:9'",
+)
+
+
+def test_details_tell_all_and_leave_the_form_alone(notebook, sandbox, home, open_panel):
+    """Picture, seed, id, file and times of a result; half a prompt in the form stays."""
+    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel.prompt.click()
+    notebook.page.keyboard.type("half a prom")
+    panel.thumbnails.nth(1).click()
+    expect(panel.pictures).to_have_count(1)
+    assert panel.pictures.evaluate("picture => picture.complete && picture.naturalWidth") > 600
+    expect(panel.output).to_contain_text("a lighthouse at dusk")
+    facts = {"model": "flux-dev", "seed": "7", "aspect_ratio": "16:9", "guidance": "5.5"}
+    for name, value in facts.items():
+        expect(fact(panel, name).locator("td").last).to_contain_text(value)
+    expect(fact(panel, "time")).to_contain_text(re.compile("run .*total "))
+    id = fact(panel, "id").locator("code").inner_text()
+    path = notebook.execute(f"print(comet_jupyter.get({id!r}).images[0].path)").strip()
+    shown = fact(panel, "saved as").locator("code").inner_text()
+    assert shown.replace("~", str(home), 1) == path
+    assert Path(path).read_bytes()
+    expect(panel.prompt).to_have_value("half a prom")
+    expect(panel.equivalent).to_have_text("%%comet flux-schnell\nhalf a prom")
+    panel.titled("Close").click()
+    expect(panel.pictures).to_have_count(0)
+
+
+def test_a_result_fills_the_form_only_by_its_buttons(sandbox, open_panel):
+    """All as it was; its seed with other words; all of it with another seed."""
+    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel.prompt.fill("half a prompt")
+    panel.thumbnails.nth(1).click()
+    settings = "--ar 16:9 -p guidance=5.5\na lighthouse at dusk"
+    panel.button("Same seed, new words").click()
+    expect(panel.prompt).to_have_value("half a prompt")
+    expect(panel.field("seed")).to_have_value("7")
+    expect(panel.field("aspect ratio")).to_have_value("16:9")
+    panel.button("Use these settings").click()
+    expect(panel.prompt).to_have_value("a lighthouse at dusk")
+    expect(panel.equivalent).to_have_text(f"%%comet flux-dev --seed 7 {settings}")
+    panel.button("Vary").click()
+    expect(panel.field("seed")).to_have_value("")
+    expect(panel.equivalent).to_have_text(f"%%comet flux-dev {settings}")
+    expect(panel.output).to_contain_text("1–2 of 2")
+
+
+def test_a_result_is_saved_and_deleted(notebook, sandbox, tmp_path, open_panel):
+    """The original goes to a file; only the second answer deletes it, store and all."""
+    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel.thumbnails.first.click()
+    path = Path(notebook.execute("print(results[1].images[0].path)").strip())
+    original = path.read_bytes()
+    panel.button("Save as…").click()
+    name = panel.output.get_by_placeholder("file name")
+    expect(name).to_have_value(re.compile(r"^a-lighthouse-at-dawn-8\.\w+$"))
+    name.fill(str(tmp_path / "kept.webp"))
+    panel.button("Save").click()
+    expect(panel.output).to_contain_text("saved to")
+    assert (tmp_path / "kept.webp").read_bytes() == original
+    panel.button("Delete…").click()
+    question = panel.output.get_by_text("for good?")
+    expect(question).to_be_visible()
+    panel.button("Keep").click()
+    expect(question).to_be_hidden()
+    expect(panel.thumbnails).to_have_text(["seed 8", "seed 7"])
+    panel.button("Delete…").click()
+    panel.button("Delete").click()
+    expect(panel.thumbnails).to_have_text(["seed 7"])
+    expect(panel.pictures).to_have_count(0)
+    assert not path.exists()
+    search = "from comet_jupyter.engine.session import current; current().store.search('')"
+    left = notebook.execute(f"{search.replace('; ', '; page = ')}; print(page.records)")
+    assert "a lighthouse at dusk" in left
+    assert "a lighthouse at dawn" not in left
+
+
+def test_two_results_side_by_side(sandbox, open_panel):
+    """Both pictures, and what was asked for differently by its name."""
+    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel.thumbnails.nth(1).click()
+    panel.button("Compare with…").click()
+    expect(panel.output).to_contain_text("click the picture to compare it with")
+    panel.thumbnails.nth(1).click()
+    expect(panel.output).to_contain_text("the same picture")
+    panel.thumbnails.first.click()
+    expect(panel.pictures).to_have_count(2)
+    sources = {picture.get_attribute("src") for picture in panel.pictures.all()}
+    assert len(sources) == 2
+    for name, *values in (("seed", "7", "8"), ("guidance", "5.5", "3"), ("prompt", "dusk", "dawn")):
+        for value in values:
+            expect(fact(panel, name)).to_contain_text(value)
+    expect(fact(panel, "aspect_ratio")).to_have_count(0)
+
+
+# -- the equivalent cell, clicks ---------------------------------------------------------
+
+
+def test_the_copied_cell_asks_for_the_same(notebook, foreign_service, open_panel):
+    """One click selects it, Ctrl+C and Ctrl+V carry it into a cell; that sends the same bytes."""
+    panel = open_panel("'a cell to paste into'")
+    page = notebook.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.prompt.fill('a "paper" boat\n  with {{ braces }}, 100 % sea')
+    panel.field("seed").fill("7")
+    panel.field("aspect ratio").select_option(label="16:9")
+    panel.field("pictures").fill("2")
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–2 of 2")
+    expect(panel.equivalent).to_contain_text("-n 2 --seed 7 --ar 16:9")
+    panel.equivalent.click()
+    page.keyboard.press("Control+c")
+    notebook.cell(2).locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+v")
+    expect(notebook.cell(2).locator(".cm-content")).to_contain_text("%%comet flux-schnell")
+    notebook.run_cell(2)
+    expect(notebook.output(2)).to_contain_text("2 pictures")
+    asked = sorted((one.path, one.body) for one in foreign_service.creates)
+    assert len(asked) == 4
+    assert asked[::2] == asked[1::2]
+    assert asked[0] != asked[2]
+
+
+def test_a_double_click_is_one_click(notebook, foreign_service, open_panel):
+    """It makes one picture; a click later on makes another."""
+    panel = open_panel()
+    panel.prompt.click()
+    notebook.page.keyboard.type("a paper boat")
+    panel.generate.dblclick()
+    expect(panel.output).to_contain_text("1–1 of 1")
+    assert len(foreign_service.creates) == 1
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–2 of 2")
+    assert [one.json["input"]["prompt"] for one in foreign_service.creates] == ["a paper boat"] * 2
+
+
+def test_clicks_while_a_cell_runs_are_one(notebook, foreign_service, gate, open_panel):
+    """What stands in the field at the click is sent, once; ipykernel 7 does not let it wait."""
+    panel = open_panel(gate.code + "pass_gate('busy')")
+    page = notebook.page
+    panel.prompt.fill("an old prompt")
+    panel.prompt.blur()
+    expect(panel.equivalent).to_contain_text("an old prompt")
+    page.wait_for_timeout(500)  # the comm's subshell is made asynchronously
+    notebook.start_cell(2)
+    gate.wait_reached("busy")
+    panel.prompt.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("a prompt typed meanwhile")
+    panel.generate.click(click_count=4)
+    if ANSWERS_WHILE_BUSY:
+        expect(panel.output).to_contain_text("1–1 of 1")
+    gate.open("busy")
+    expect(panel.output).to_contain_text("1–1 of 1")
+    notebook.execute("0")  # what came while it was busy has been heard
+    (create,) = foreign_service.creates
+    assert create.json["input"]["prompt"] == "a prompt typed meanwhile"
+
+
+def test_two_views_are_one_panel(notebook, foreign_service, open_panel):
+    """Typed in one cell, read in the other; a click in either makes one picture for both."""
+    panel = open_panel(PANEL)
+    notebook.run_cell(2)
+    other = PanelView(notebook.output(2))
+    panel.prompt.click()
+    notebook.page.keyboard.type("a paper boat")
+    panel.prompt.blur()
+    expect(other.prompt).to_have_value("a paper boat")
+    other.field("pictures").fill("2")
+    other.generate.click()
+    for view in (panel, other):
+        expect(view.output).to_contain_text("1–2 of 2")
+        expect(view.thumbnails).to_have_count(2)
+    assert len(foreign_service.creates) == 2
+    other.thumbnails.first.click()
+    expect(panel.pictures).to_have_count(1)
+
+
+def test_a_page_loaded_anew_shows_the_same_panel(notebook, foreign_service, open_panel):
+    """Form, gallery and open picture are there again, and its buttons work."""
+    panel = open_panel()
+    panel.prompt.fill("a paper boat")
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–1 of 1")
+    panel.thumbnails.first.click()
+    expect(panel.pictures).to_have_count(1)
+    notebook.save()
+    notebook.reload()
+    expect(panel.prompt).to_have_value("a paper boat")
+    expect(panel.pictures).to_have_count(1)
+    expect(panel.thumbnails).to_have_count(1)
+    panel.prompt.fill("another boat")
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–2 of 2")
+    assert [one.json["input"]["prompt"] for one in foreign_service.creates] == [
+        "a paper boat",
+        "another boat",
+    ]
+
+
+def test_the_file_holds_nothing_of_the_panel(notebook, foreign_service, open_panel):
+    """A view's id and a line of text; once closed the line alone. No prompt, no key, no state."""
+    panel = open_panel(f"{PANEL} close", "import os\nos.environ['COMETAPI_KEY'], 'a quokka'")
+    panel.prompt.fill("a quokka")
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–1 of 1")
+    panel.thumbnails.first.click()
+    expect(panel.pictures).to_have_count(1)
+    (output,) = notebook.save().cells[1].outputs
+    view = output.data.pop("application/vnd.jupyter.widget-view+json")
+    assert set(view) == {"version_major", "version_minor", "model_id"}
+    assert set(output.data) == {"text/html", "text/plain"}
+    assert "%comet panel" in output.data["text/plain"]
+
+    file = notebook.server.root / "notebook.ipynb"
+
+    def found() -> list[str]:
+        text = file.read_text("utf-8").replace("os.environ['COMETAPI_KEY'], 'a quokka'", "")
+        return [one for one in ("quokka", foreign_service.key, "base64") if one in text]
+
+    def found_in_file() -> list[str]:
+        saved = notebook.save()
+        text = f"{[cell.get('outputs') for cell in saved.cells]} {saved.metadata}"
+        return [one for one in ("quokka", foreign_service.key, "base64") if one in text]
+
+    assert found_in_file() == []
+    notebook.run_cell(2)
+    expect(panel.output).to_contain_text("to open it")
+    saved = notebook.save()
+    (output,) = saved.cells[1].outputs
+    assert set(output.data) == {"text/html", "text/plain"}
+    assert "widget" not in file.read_text("utf-8")
+    assert found_in_file() == []
+    notebook.run_cell(3)
+    assert found_in_file() == ["quokka", foreign_service.key]
+
+
+# -- keyboard, hostile text --------------------------------------------------------------
+
+
+def test_the_keyboard_is_enough(notebook, foreign_service, open_panel):
+    """Tab goes from the prompt to Generate, Space presses it and stays; Enter opens a picture."""
+    panel = open_panel()
+    keyboard = notebook.page.keyboard
+    panel.prompt.click()
+    keyboard.type("a paper boat")
+    keyboard.press("Tab")
+    expect(panel.generate).to_be_focused()
+    keyboard.press("Space")
+    expect(panel.output).to_contain_text("1–1 of 1")
+    panel.search.click()
+    keyboard.type("boat")
+    keyboard.press("Enter")
+    expect(panel.search).to_be_focused()
+    expect(panel.thumbnails).to_have_count(1)
+    keyboard.type("s")
+    expect(panel.output).to_contain_text("nothing in the history")
+    keyboard.press("Backspace")
+    expect(panel.thumbnails).to_have_count(1)
+    panel.thumbnails.first.focus()
+    keyboard.press("Enter")
+    expect(panel.pictures).to_have_count(1)
+    assert len(foreign_service.creates) == 1
+
+
+def test_the_keyboard_keeps_its_place_at_generate(notebook, foreign_service, open_panel):
+    """Pressed by Space, the button keeps the focus: Tab goes on to the number of pictures."""
+    panel = open_panel()
+    panel.prompt.click()
+    notebook.page.keyboard.type("a paper boat")
+    notebook.page.keyboard.press("Tab")
+    notebook.page.keyboard.press("Space")
+    expect(panel.output).to_contain_text("1–1 of 1")
+    expect(panel.generate).to_be_enabled()
+    expect(panel.generate).to_be_focused()
+
+
+def test_hostile_text_stays_text_in_the_panel(notebook, foreign_service, open_panel):
+    """Markup in prompt and failure runs nowhere: rows, failures, tooltips, details, the cell."""
+    attack = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>'
+    panel = open_panel(f"import ipywidgets\nipywidgets.HTML({attack!r})")
+    panel.prompt.fill(f"{attack} </style></pre>")
+    foreign_service.failure = f"bad {attack}"
+    panel.generate.click()
+    expect(panel.output).to_contain_text("bad ")
+    foreign_service.failure = ""
+    panel.generate.click()
+    expect(panel.output).to_contain_text("1–1 of 1")
+    panel.thumbnails.first.click()
+    expect(panel.pictures).to_have_count(1)
+    panel.button("Show as cell").click()
+    expect(panel.output.locator("pre.comet-cell")).to_have_count(2)
+    assert notebook.page.evaluate("() => window.attacked === undefined")
+    notebook.run_cell(2)  # the control: such a widget would have run it
+    notebook.page.wait_for_function("() => window.attacked === 1")
