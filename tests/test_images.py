@@ -536,7 +536,7 @@ def test_ipython_takes_the_bundle_as_it_is() -> None:
 
 def missing() -> bytes:
     """A loader whose file is gone."""
-    raise StoreError("the file is gone", "Run the cell again")
+    raise StoreError("the file is gone", "Try again")
 
 
 def broken() -> bytes:
@@ -636,4 +636,19 @@ def test_saving_says_why_it_cannot(tmp_path: Path, name: str, said: str) -> None
     """A wrong suffix and a missing folder are errors that name the way out."""
     with pytest.raises(InputError, match=said):
         held(WEBP).save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["~nobody-of-this-name/boat", "a\0b", "\ud800", "x" * 300, "x" * 252, "x" * 300 + "/y"]
+)
+def test_an_impossible_name_is_one_line(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown homes, a NUL and endless names end as an error of ours, and write nothing."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((InputError, StoreError)) as caught:
+        held(WEBP).save(name)
+    assert "\n" not in str(caught.value)
+    assert caught.value.remedy
     assert list(tmp_path.iterdir()) == []

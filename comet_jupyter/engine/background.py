@@ -14,8 +14,9 @@ from .runner import Runner
 if TYPE_CHECKING:
     from ..wire.catalogue import Entry
     from ..wire.client import KeyLike
-    from .follow import Following, Lanes, Link
+    from .follow import Following
     from .keeper import Keeper
+    from .link import Lanes, Link
     from .prices import Prices
 
 
@@ -63,7 +64,8 @@ class Background:
 
         def begin() -> None:
             try:
-                from .follow import DEADLINE, Following, Lanes
+                from .follow import DEADLINE, Following
+                from .link import Lanes
 
                 if self._lanes is None:
                     self._lanes = Lanes()
@@ -148,7 +150,8 @@ class Background:
     def _link(self, root: str, prefix: str, key: KeyLike) -> Link:
         from ..wire.client import ServiceClient
         from ..wire.download import Downloader
-        from .follow import Link, rest
+        from .follow import rest
+        from .link import Link
 
         name = root + prefix
         if name not in self._links:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
 
-from .. import images
 from ..errors import CometError, PredictionCanceledError, StillRunningError, StoreError
-from ..record import Failure, FileRef, Record
-from ..wire.client import CREATE_SOCKETS, Answer, ServiceClient
-from ..wire.download import Downloader
+from ..record import Failure, Record
+from ..wire.client import Answer
 from ..wire.state import PredictionState
-from . import schedule, verdict
+from . import delivery, schedule, verdict
 from .keeper import Keeper
+from .link import Lanes, Link
 from .prediction import Prediction, canceled_error
 from .prices import Prices
 
@@ -35,19 +33,6 @@ CANCEL_LIMIT = 8.0
 """Seconds within which the service is believed when it is asked to stop."""
 
 
-@dataclass(frozen=True)
-class Link:
-    """One service as this session talks to it; made and closed on the loop."""
-
-    client: ServiceClient
-    downloader: Downloader
-
-    async def aclose(self) -> None:
-        """Closes both."""
-        await self.client.aclose()
-        await self.downloader.aclose()
-
-
 _present: ContextVar[Following] = ContextVar("comet_jupyter_following")
 
 
@@ -57,15 +42,6 @@ async def rest(seconds: float) -> None:
     Nothing is under way then, so a cancel may end it, unlike a create that was sent.
     """
     await _present.get().rest(seconds)
-
-
-class Lanes:
-    """What all predictions of a session share: the way to a create, and one request budget."""
-
-    def __init__(self) -> None:
-        # The client has no more sockets for creates, and what waits here can be canceled.
-        self.creates = asyncio.Semaphore(CREATE_SOCKETS)
-        self.budget = schedule.Budget(monotonic)
 
 
 @dataclass
@@ -133,7 +109,10 @@ class Following:
             await self._poll()
             failure = verdict.end_failure(self.record)
             if failure is None:
-                await self._download()
+                kept, failure = await delivery.kept(
+                    self.record, self.link.downloader, self.keeper, self.prices
+                )
+                await self._end(failure, kept)
             else:
                 await self._end(failure)
         except CometError as error:
@@ -270,7 +249,7 @@ class Following:
         if state is not None and state.terminal:
             await self._take(state)
         else:
-            raise canceled_error(self.record.id)
+            raise canceled_error(self.record)
 
     def _still_running(self, why: str) -> StillRunningError:
         name = self.record.id
@@ -280,40 +259,6 @@ class Following:
             f"{name} {stands} {why}",
             f"It goes on at the service: `%comet wait {name}` follows it again",
         )
-
-    # -- download ------------------------------------------------------------------------
-
-    async def _download(self) -> None:
-        detected = monotonic()
-        state = self.record.state
-        if state.outputs:
-            kept = await asyncio.gather(*(self._fetch(url) for url in state.outputs))
-        else:  # an output without links is the output itself: text, numbers
-            text = state.output if isinstance(state.output, str) else json.dumps(state.output)
-            kept = [self.keeper.keep(text.encode("utf-8", "replace"), "text/plain", "")]
-        files = tuple(file for file in kept if isinstance(file, FileRef))
-        errors = [error for error in kept if isinstance(error, CometError)]
-        record = replace(self.record, files=files, download_time=monotonic() - detected)
-        record = self.prices.charge(record)
-        if errors and not files:
-            await self._end(Failure.of(errors[0]), record)
-            return
-        record = replace(record, state=verdict.without_inline_files(record.state))
-        for error in errors:
-            record = record.with_notice(f"one output is missing: {error}")
-        if any(self.keeper.only_in_memory(file) for file in files):
-            record = record.with_notice(
-                "the disk refused the picture, it is held in memory only: keep it with "
-                "`.images[0].save(...)`"
-            )
-        await self._end(None, record)
-
-    async def _fetch(self, url: str) -> FileRef | CometError:
-        try:
-            got = await self.link.downloader.fetch(url)
-            return self.keeper.keep(got.data, images.sniff(got.data) or "", got.url)
-        except CometError as error:
-            return error
 
     # -- steps that all share --------------------------------------------------------------
 
@@ -360,5 +305,5 @@ class Following:
 
 def _never_sent() -> PredictionCanceledError:
     return PredictionCanceledError(
-        "canceled before it was sent; nothing was charged", "Run the cell again"
+        "canceled before it was sent; nothing was charged", "Try again when you want it"
     )

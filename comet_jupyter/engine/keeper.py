@@ -70,7 +70,7 @@ class Keeper:
         if media_type == "text/html":
             raise DownloadError(
                 "the output link answered with a web page instead of a picture",
-                "Run the cell again to make it anew",
+                "Try again to make it anew",
             )
         width: int | None = None
         height: int | None = None

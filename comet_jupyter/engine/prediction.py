@@ -301,10 +301,14 @@ class Prediction:
         return result.representation((self._record,), self.open_file)
 
 
-def canceled_error(name: str) -> PredictionCanceledError:
-    """What a cancel leaves behind that the service did not confirm, in honest words."""
-    return PredictionCanceledError(
-        f"stopped waiting for {name}; the service has no cancel, so it may still finish and be "
-        "charged",
-        f"`%comet wait {name}` looks for its result later",
-    )
+def canceled_error(record: Record) -> PredictionCanceledError:
+    """What a cancel leaves behind that was not confirmed, in honest words."""
+    name = record.id[:8]
+    if record.sandbox:
+        cause = f"stopped waiting for {name}; the sandbox may still finish it"
+    else:
+        cause = (
+            f"stopped waiting for {name}; the service has no cancel, so it may still finish and "
+            "be charged"
+        )
+    return PredictionCanceledError(cause, f"`%comet wait {name}` looks for its result later")

@@ -132,7 +132,7 @@ class Resources:
             if self._ended:
                 raise CometError(
                     "this session has ended",
-                    "Run the cell again, or `%comet panel`: a new one begins by itself",
+                    "Try again in a new cell or panel: a new session begins by itself",
                 )
             if self._background is None:
                 self._background = Background(self._run_times.of, self._prices)

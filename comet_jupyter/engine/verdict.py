@@ -91,21 +91,21 @@ def end_failure(record: Record) -> Failure | None:
         return Failure.of(
             PredictionFailedError(
                 f"{name} failed: {said}",
-                "Change the input, or run the cell again",
+                "Change the input, or try again",
                 details=details,
             )
         )
     if state.status == "canceled":
         return Failure.of(
             PredictionCanceledError(
-                f"{name} was canceled at the service", "Run the cell again to make it anew"
+                f"{name} was canceled at the service", "Try again to make it anew"
             )
         )
     if state.status == "aborted":
         return Failure.of(
             PredictionCanceledError(
                 f"{name} was aborted by the service before it started",
-                "Run the cell again; the service was too busy for its deadline",
+                "Try again; the service was too busy for its deadline",
             )
         )
     if state.data_removed and not state.outputs:
@@ -114,7 +114,7 @@ def end_failure(record: Record) -> Failure | None:
         return Failure.of(
             NoOutputError(
                 f"{name} finished without output",
-                "Run the cell again, or look at its logs with --logs",
+                "Try again, or look at its log",
                 details=details,
             )
         )
@@ -126,7 +126,7 @@ def expired(record: Record) -> Failure:
     return Failure.of(
         OutputExpiredError(
             f"{record.id} is no longer kept by the service (outputs live about an hour)",
-            "Run the cell again to make it anew",
+            "Try again to make it anew",
         )
     )
 
@@ -149,7 +149,7 @@ def interrupted(record: Record) -> Record:
     error = UnknownOutcomeError(
         "no answer to this request was recorded (the kernel ended, or another one still waits "
         "for it); it may have been charged",
-        "Look at your usage at the service before you run it again",
+        "Look at your usage at the service before you try again",
     )
     return replace(record, finished=True, failure=Failure.of(error))
 
@@ -157,6 +157,6 @@ def interrupted(record: Record) -> Record:
 def drawn_by_an_ended_sandbox(record: Record) -> Record:
     """A record that no sandbox knows any more: each keeps its own for as long as it runs."""
     error = OutputExpiredError(
-        f"{record.id} was drawn by a sandbox that has ended", "Run the cell again to make it anew"
+        f"{record.id} was drawn by a sandbox that has ended", "Try again to make it anew"
     )
     return replace(record, finished=True, failure=Failure.of(error))

@@ -36,7 +36,7 @@ _CLASSES = {
     "image/tiff": ("TiffImagePlugin", "TiffImageFile"),
 }
 _TALKATIVE = frozenset({"image/avif", "image/tiff"})
-_FETCH_AGAIN = "`%comet show ID` fetches it again while the link lives; or run the cell again"
+_FETCH_AGAIN = "`%comet show ID` fetches it again while the link lives; or make it again"
 _ASK_FOR_PNG = "Ask the model for another format, with `-p output_format=png`"
 
 

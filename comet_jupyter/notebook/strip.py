@@ -36,6 +36,7 @@ def _at_once(function: Callable[[], object]) -> object:
 
 
 _AT_TOP = {"align_items": "flex-start"}
+_GROWING = {"flex": "1 1 auto", "min_width": "0", "margin": "0 10px 0 0"}
 _HIDDEN = {"visibility": "hidden"}
 _CANCEL = "Stop waiting for it here, and ask the service to stop"
 
@@ -146,7 +147,7 @@ class StripInList(Strip):
     def _arranged(self) -> Any:
         make = self.kit.make
         self.log.layout.display = "none"
-        at_left = make("VBox", children=[self.line], layout={"flex": "1 1 auto", "min_width": "0"})
+        at_left = make("VBox", children=[self.line], layout=_GROWING)
         row = make("HBox", children=[at_left, self.fold, self.button], layout=_AT_TOP)
         return make("VBox", children=[row, self.log], layout={"margin": "0 0 4px 0"})
 

@@ -18,6 +18,11 @@ _PIECES = 60
 # Fewer words in common than this share: two texts, not one text and its change.
 _ALIKE = 0.2
 _TEXT_LIMIT = 200_000
+# What the matcher does at most, for about a tenth of a second: it looks at every pair of equal
+# words, and again in what is left on both sides of each match. A longer stretch, or one that
+# repeats a few words over and over, is taken as changed from end to end.
+_TOKENS_LIMIT = 1_200
+_PAIRS_LIMIT = 4_000
 # A letter of scripts without spaces, a mark between words, white space, else a word.
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff][\u3099\u309a]?|[,.;:!?()\"/&=|{}]|\s+"
@@ -66,14 +71,22 @@ def _matched(old: list[str], new: list[str]) -> Iterator[_Pair]:
         end += 1
     yield old[:start], new[:start]
     middle, changed = old[start : len(old) - end], new[start : len(new) - end]
-    if max(len(middle), len(changed)) > _TOKENS_LIMIT:
+    if not _is_comparable(middle, changed):
         yield middle, changed
     else:
-        # Its heuristic for long texts would overlook the words that a prompt repeats.
-        matcher = SequenceMatcher(None, middle, changed, autojunk=False)
+        # White space and marks only match beside words: they are everywhere. Its heuristic for
+        # long texts would overlook the words that a prompt repeats.
+        matcher = SequenceMatcher(_is_no_word, middle, changed, autojunk=False)
         for _, i1, i2, j1, j2 in matcher.get_opcodes():
             yield middle[i1:i2], changed[j1:j2]
     yield old[len(old) - end :], new[len(new) - end :]
+
+
+def _is_comparable(old: list[str], new: list[str]) -> bool:
+    if max(len(old), len(new)) > _TOKENS_LIMIT:
+        return False
+    before, after = (Counter(token for token in side if _is_word(token)) for side in (old, new))
+    return sum(amount * after[token] for token, amount in before.items()) <= _PAIRS_LIMIT
 
 
 def _merged(pairs: Iterator[_Pair]) -> Iterator[_Pair]:
@@ -92,7 +105,15 @@ def _merged(pairs: Iterator[_Pair]) -> Iterator[_Pair]:
 
 
 def _count_words(tokens: Sequence[str]) -> int:
-    return sum(any(map(str.isalnum, token)) for token in tokens)
+    return sum(map(_is_word, tokens))
+
+
+def _is_word(token: str) -> bool:
+    return any(map(str.isalnum, token))
+
+
+def _is_no_word(token: str) -> bool:
+    return not _is_word(token)
 
 
 def _pieces(pairs: Sequence[_Pair]) -> Iterator[Piece]:

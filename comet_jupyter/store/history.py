@@ -153,17 +153,29 @@ class History(Connected):
         InputError
             When it is not finished.
         StoreError
-            When the record could not be deleted; then its files are there, too.
+            When the record could not be deleted; it can be tried again.
         """
-        unused = self._run(
-            lambda connection: _delete(connection, key, _databases_beside(self.path)),
+        troubles = self._run(
+            lambda connection: self._forget(connection, key, _databases_beside(self.path)),
             "nothing was deleted from",
         )
-        for sha256 in unused:
-            try:
-                self.files.remove(sha256)
-            except StoreError as error:
-                self._note(str(error))
+        for trouble in troubles:
+            self._note(trouble)
+
+    def _forget(
+        self, connection: sqlite3.Connection, key: str, beside: Sequence[Path]
+    ) -> tuple[str, ...]:
+        """Deletes a row and its files; returns what is to be noted."""
+        troubles = []
+        # The files go before the commit: as long as nobody else can write, no other kernel's
+        # record begins to name them.
+        with transaction(connection):
+            for sha256 in _unused(_delete(connection, key), connection, beside):
+                try:
+                    self.files.remove(sha256)
+                except StoreError as error:
+                    troubles.append(str(error))
+        return tuple(troubles)
 
     def _parsed(self, rows: Iterable[bytes]) -> list[Record]:
         """The records of rows; damaged ones are left out with a notice."""
@@ -174,45 +186,54 @@ class History(Connected):
         return [record for record in records if record is not None]
 
 
-def _delete(connection: sqlite3.Connection, key: str, beside: Sequence[Path]) -> list[str]:
-    """Deletes a row; returns the sha256 of its output files that no other record names."""
-    with transaction(connection):
-        found = connection.execute(
-            "SELECT finished, CAST(record AS BLOB) FROM predictions WHERE key = ?", (key,)
-        ).fetchone()
-        if found is None:
-            return []
-        finished, record = found
-        if not finished:
-            raise InputError(
-                f"{key[:12]} is not finished and cannot be forgotten",
-                f"Cancel it first: `%comet cancel {key[:12]}`",
-            )
-        connection.execute("DELETE FROM predictions WHERE key = ?", (key,))
-        return [
-            sha256
-            for sha256 in dict.fromkeys(_OUTPUT_FILE.findall(record.decode("utf-8", "replace")))
-            if not _refers(connection, sha256)
-            and not any(_refers_beside(path, sha256) for path in beside)
-        ]
-
-
-def _refers(connection: sqlite3.Connection, sha256: str) -> bool:
-    """True when a record names this file, in any form that `Files.find` understands."""
+def _delete(connection: sqlite3.Connection, key: str) -> list[str]:
+    """Deletes a row; returns the sha256 of its output files."""
     found = connection.execute(
-        "SELECT 1 FROM predictions WHERE instr(lower(record), ?) LIMIT 1",
-        (sha256[:SHORTEST_SHA256],),
+        "SELECT finished, CAST(record AS BLOB) FROM predictions WHERE key = ?", (key,)
     ).fetchone()
-    return found is not None
+    if found is None:
+        return []
+    finished, record = found
+    if not finished:
+        raise InputError(
+            f"{key[:12]} is not finished and cannot be forgotten",
+            f"Cancel it first: `%comet cancel {key[:12]}`",
+        )
+    connection.execute("DELETE FROM predictions WHERE key = ?", (key,))
+    return list(dict.fromkeys(_OUTPUT_FILE.findall(record.decode("utf-8", "replace"))))
 
 
-def _refers_beside(path: Path, sha256: str) -> bool:
+def _unused(
+    files: Sequence[str], connection: sqlite3.Connection, beside: Sequence[Path]
+) -> list[str]:
+    """Those files that no record names, of this database or of others."""
+    unused = _unnamed(files, connection)
+    for path in beside:
+        if unused:
+            unused = _unnamed_beside(unused, path)
+    return unused
+
+
+def _unnamed(files: Sequence[str], connection: sqlite3.Connection) -> list[str]:
+    """Those files that no record names in any form that `Files.find` understands; one scan."""
+    left = {sha256[:SHORTEST_SHA256].encode(): sha256 for sha256 in files}
+    if left:
+        for (record,) in connection.execute("SELECT CAST(record AS BLOB) FROM predictions"):
+            text = record.lower()
+            for name in [name for name in left if name in text]:
+                del left[name]
+            if not left:
+                break
+    return list(left.values())
+
+
+def _unnamed_beside(files: Sequence[str], path: Path) -> list[str]:
     """The same of another database; one that cannot be read may name anything."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            return _refers(connection, sha256)
+            return _unnamed(files, connection)
     except sqlite3.Error:
-        return True
+        return []
 
 
 def _databases_beside(path: Path) -> list[Path]:

@@ -172,7 +172,7 @@ def _judged(came: Reply | Fault, url: str) -> tuple[Downloaded | CometError, boo
         return _failed(url, came.trouble), not came.is_refusal
     if came.status in (403, 404, 410):
         cause = f"the file at {_place(url)} is gone ({came.status}): links live about an hour"
-        return OutputExpiredError(cause, "Run the cell again for a new one"), False
+        return OutputExpiredError(cause, "Try again for a new one"), False
     if came.status != 200:
         return _failed(url, f"the server answered {came.status}"), came.status in _PASSING
     if came.trouble:
@@ -216,7 +216,7 @@ def _decoded(uri: str, limit: int) -> Downloaded:
     if not trouble and len(data) > limit:
         trouble = f"larger than {limit:,} bytes"
     if trouble:
-        raise DownloadError(f"an inline output could not be read: {trouble}", "Run the cell again")
+        raise DownloadError(f"an inline output could not be read: {trouble}", "Try again")
     return Downloaded(data, "", kind.strip().lower() or "text/plain")
 
 

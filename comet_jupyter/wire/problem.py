@@ -112,12 +112,12 @@ def refusal(reply: Reply, *, model: str = "", redact: Redact = str) -> ServiceEr
     elif status in (402, 403):
         kind = QuotaError
         cause = f"the account has no credit left, or not for this ({status}){said}"
-        remedy = "Top up at the service's console, then run the cell again"
+        remedy = "Top up at the service's console, then try again"
     elif problem.fields:
         kind = InvalidInputError
         name, description = problem.fields[0]
         cause = f"the service refused the input {name} ({status}): {description}"
-        remedy = "Correct it and run the cell again"
+        remedy = "Correct it and try again"
         details = "\n".join(f"{name}: {text}" for name, text in problem.fields[1:])
     elif status == 413:
         kind = InvalidInputError
@@ -126,7 +126,7 @@ def refusal(reply: Reply, *, model: str = "", redact: Redact = str) -> ServiceEr
     elif status in (400, 422) or problem.code == "invalid_request":
         kind = InvalidInputError
         cause = f"the service refused the input ({status}){said}"
-        remedy = "Correct it and run the cell again"
+        remedy = "Correct it and try again"
     elif status == 404:
         kind = ModelNotFoundError if model else ServiceError
         cause = f"the service does not know {model or 'this'} (404){said}"

@@ -140,7 +140,7 @@ def _created(reply: Reply, redact: Redact) -> Created | Unknown:
 def _unknown(cause: str, status: int | None, problem: Problem) -> UnknownOutcomeError:
     return UnknownOutcomeError(
         f"{cause}; the prediction may have been made and charged",
-        "Look at the usage log in the service's console before you run the cell again",
+        "Look at the usage log in the service's console before you try again",
         status_code=status,
         request_id=problem.request_id,
     )
@@ -150,7 +150,7 @@ def not_sent(trouble: str, host: str, redact: Redact, status: int | None = None)
     """The error for a request that certainly did not reach the service."""
     return NotSentError(
         f"no connection to {host}: {excerpt(trouble, 300, redact)}; not sent, not charged",
-        "Check network, proxy and COMETAPI_BASE_URL, then run the cell again",
+        "Check network, proxy and COMETAPI_BASE_URL, then try again",
         status_code=status,
     )
 
@@ -199,7 +199,7 @@ def classify_query(
     status = came.status
     if status in (404, 410):
         cause = f"the service does not know {id}: expired (they live about an hour) or removed"
-        return Answer("missing", error=OutputExpiredError(cause, "Run the cell again"))
+        return Answer("missing", error=OutputExpiredError(cause, "Try again to make it anew"))
     if status == 429:
         seconds = retry_after(came.headers, came.body, now)
         return _again(rate_limited(seconds, now, Problem.of(came, redact)), seconds)
@@ -237,7 +237,7 @@ def rate_limited(seconds: float | None, now: float, problem: Problem) -> RateLim
     until = "" if seconds is None else f" until {_clock(now + seconds)}"
     return RateLimitError(
         f"the service limits the rate of requests{until}{said}; not charged",
-        "Run the cell again later, or with fewer at once",
+        "Try again later, or with fewer at once",
         status_code=429,
         request_id=problem.request_id,
     )

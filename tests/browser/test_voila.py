@@ -89,9 +89,12 @@ def test_the_panel_makes_a_picture(show, held, foreign_service, where):
     held.set()
     expect(panel.thumbnails).to_have_count(1)
     expect(body).not_to_contain_text("on the way")
+    expect(panel.pictures).to_be_visible()
+    body.get_by_role("button", name="Close the picture").click()
+    expect(panel.pictures).to_have_count(0)
     panel.thumbnails.click()
     expect(panel.pictures).to_be_visible()
-    expect(body).to_contain_text("succeeded")
+    expect(body).to_contain_text("96 × 64")
     (create,) = foreign_service.creates
     assert create.json["input"]["prompt"] == "a paper boat"
 

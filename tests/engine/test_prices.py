@@ -263,7 +263,7 @@ def test_without_a_key_prices_are_learned_too(foreign_service, session, monkeypa
 def test_many_calls_are_one_request(foreign_service, session):
     """While it is under way and after it; everyone who waits for it is told."""
     hold = threading.Event()
-    foreign_service.break_next("GET", Fault(hold=hold))
+    foreign_service.break_next("MODELS", Fault(hold=hold))
     told: list[int] = []
     last = threading.Event()
 
@@ -335,20 +335,26 @@ def test_after_the_thread_died_nothing_is_raised(foreign_service, session):
     session._background._runner._thread.join(10)
     session.learn_prices()
     assert foreign_service.requests == []
-    session.close()
-    learn(session)
+    assert not session._prices._shelves[service_of(session)].is_asked
+
+
+def service_of(session: Session) -> str:
+    """The service by its name in the prices."""
+    return session.settings.root.value + session.settings.prefix.value
 
 
 def test_an_end_in_the_middle_is_no_failure(foreign_service, session):
-    """A session that was closed while it asked asks again when it is used again."""
+    """What a session asked when it was closed counts as never asked; then it asks nothing."""
     hold = threading.Event()
-    foreign_service.break_next("GET", Fault(hold=hold))
+    foreign_service.break_next("MODELS", Fault(hold=hold))
     session.learn_prices()
     foreign_service.wait_for_requests(1)
     session.close()
     hold.set()
-    learn(session)
-    assert len(questions(foreign_service)) == 2
+    assert session._prices._shelves[service_of(session)].ask_after is None
+    session.learn_prices()
+    assert session.price(SCHNELL) is None
+    assert len(questions(foreign_service)) == 1
 
 
 def test_every_service_has_its_own_prices(foreign_service, session, monkeypatch):
@@ -365,17 +371,44 @@ def test_every_service_has_its_own_prices(foreign_service, session, monkeypatch)
 
 
 def test_the_sandbox_is_free_and_never_asked(foreign_service, session):
-    """No request and no thread; the service's prices are there again afterwards."""
-    learn(session)
-    session.close()
+    """No request and no thread; the service's prices are asked and told again afterwards."""
     before = threading.active_count()
     session.use_sandbox(foreign_service.url)
     session.learn_prices()
     assert session.price("anything/at-all") == NO_CHARGE == Price(0.0, estimated=False)
     assert threading.active_count() == before
-    assert len(foreign_service.requests) == 1
+    assert foreign_service.requests == []
+    session.use_sandbox(None)
+    learn(session)
+    session.use_sandbox(foreign_service.url)
+    assert session.price(SCHNELL) == NO_CHARGE
     session.use_sandbox(None)
     assert session.price(SCHNELL) == Price(0.003, estimated=True)
+
+
+def test_an_answer_is_told_to_those_who_listen(foreign_service, session):
+    """Once each, however often it was asked for; not when nothing was asked or nothing came."""
+    told: list[str] = []
+    came = threading.Event()
+
+    class Display:
+        def refresh(self) -> None:
+            told.append("refreshed")
+
+    display = Display()
+    session.listen(lambda: told.append("listener"))
+    hold = threading.Event()
+    foreign_service.break_next("MODELS", Fault(hold=hold))
+    for _ in range(3):
+        session.learn_prices(display.refresh)
+        session.learn_prices(None)
+    session.learn_prices(came.set)
+    hold.set()
+    assert came.wait(10)
+    assert sorted(told) == ["listener", "refreshed"]
+    session.learn_prices(display.refresh)
+    settle(session)
+    assert len(told) == 2
 
 
 def left_over(session: Session) -> tuple[int, int, int]:
@@ -399,7 +432,7 @@ def test_nothing_remains_of_a_question(foreign_service, session):
     threads = threading.active_count()
     assert left_over(session) == (threads + 1, 0, 0)
     hold = threading.Event()
-    foreign_service.break_next("GET", Fault(hold=hold))
+    foreign_service.break_next("MODELS", Fault(hold=hold))
     session.learn_prices()
     foreign_service.wait_for_requests(1)
     _, tasks, due = left_over(session)

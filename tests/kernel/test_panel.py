@@ -148,7 +148,7 @@ def test_a_cancel_in_the_list_is_honest(page, foreign_service, held):
     page.wait_until_shown("1 picture on the way")
     page.click(description="Cancel")
     page.wait_until_shown("may still finish and be charged")
-    page.click(tooltip="Take this line away")
+    page.click(description="Dismiss")
     deadline = time.monotonic() + 10
     while page.shows("may still finish"):
         assert time.monotonic() < deadline

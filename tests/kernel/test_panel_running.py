@@ -98,7 +98,7 @@ def twenty(page, foreign_service):
     page.set(page.id_of("BoundedIntTextModel", description="pictures"), value=20)
     page.type_prompt("a paper boat")
     page.generate()
-    page.wait_until_shown("20 pictures on the way (12 not shown)")
+    page.wait_until_shown("20 pictures on the way, 12 of them")
     page.wait_until(lambda: len(foreign_service.creates) == 20, "not all were sent")
     page.wait_until(lambda: not page.value(page.generate_id, "disabled"), "it does not come back")
     return page

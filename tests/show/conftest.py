@@ -46,7 +46,9 @@ PROPERTIES = {
     *("border", "border-left", "border-top", "border-radius", "border-collapse", "background"),
     *("color", "opacity", "font-family", "font-size", "font-weight", "line-height"),
     *("text-align", "vertical-align", "white-space", "overflow-wrap", "cursor"),
+    *("padding-left", "text-indent"),
 }
+ONLY = {"overflow-wrap": {"normal", "break-word"}, "word-break": {"normal", "keep-all"}}
 PLAIN_VALUE = re.compile(r"[a-z0-9 .,%#()-]+")
 FORBIDDEN_VALUE = re.compile(r"var\(|url\(|calc\(|expression|inherit|!important")
 
@@ -87,10 +89,13 @@ class Seen(HTMLParser):
 
     def _style(self, style: str) -> None:
         self.styles.append(style)
+        kept: set[str] = set()
         for declaration in style.split(";"):
             name, _, value = declaration.partition(":")
             plain = PLAIN_VALUE.fullmatch(value) and not FORBIDDEN_VALUE.search(value)
-            if name not in PROPERTIES or not plain:
+            if name in PROPERTIES and plain and value in ONLY.get(name, {value}):
+                kept.add(name)
+            elif name not in kept:  # a plainer value stands before it
                 self.dropped.append(declaration)
 
     def handle_endtag(self, tag: str) -> None:

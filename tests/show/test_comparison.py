@@ -15,12 +15,11 @@ from comet_jupyter.images import Preview
 from comet_jupyter.record import Failure, FileRef, Record
 from comet_jupyter.show.comparison import (
     Difference,
-    Piece,
     comparison,
     differences,
     result_differences,
-    word_difference,
 )
+from comet_jupyter.show.word_difference import _TOKEN, Piece, _is_comparable, word_difference
 from comet_jupyter.wire.request import PredictionRequest
 
 Make = Callable[..., Record]
@@ -239,6 +238,31 @@ def test_texts_that_share_no_words_are_not_marked(left: str, right: str) -> None
 WORDS = st.lists(
     st.sampled_from(["a", "boat", "lake,", "red", "at", "dawn.", "Б", "水"]), max_size=30
 )
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("a a a b " * 150, "a b b a " * 150),
+        ("a b c " * 100, "a c b " * 100),
+        ("boat " * 300, "boat boat ship " * 100),
+        (" ".join(map(str, range(2_000))), " ".join(map(str, range(0, 4_000, 2)))),
+    ],
+)
+def test_what_would_take_long_to_compare_counts_as_changed(left: str, right: str) -> None:
+    """A few words over and over, or thousands of them, are not given to the matcher."""
+    assert not _is_comparable(_TOKEN.findall(left), _TOKEN.findall(right))
+    pieces = word_difference(f"the same boat {left}", f"the same boat {right}")
+    assert sum(piece.side == "both" for piece in pieces) <= 2
+
+
+def test_a_long_prompt_is_compared_word_by_word() -> None:
+    """Control: 380 words with commas between them, every tenth another, are not too many."""
+    words = [f"w{number % 200}," for number in range(380)]
+    changed = [f"new{n}" if n % 10 == 0 else word for n, word in enumerate(words)]
+    assert _is_comparable(_TOKEN.findall(" ".join(words)), _TOKEN.findall(" ".join(changed)))
+    pieces = word_difference(" ".join(words), " ".join(changed))
+    assert sum(piece.side == "right" for piece in pieces) > 15
 
 
 @settings(deadline=None)

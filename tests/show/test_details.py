@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from comet_jupyter.images import Preview
 from comet_jupyter.record import Failure, FileRef, Record
-from comet_jupyter.show.details import PROMPT_LIMIT, details, input_text
+from comet_jupyter.show.details import details
+from comet_jupyter.show.facts import PROMPT_LIMIT, input_text
 from comet_jupyter.wire.request import PredictionRequest
 
 Make = Callable[..., Record]
@@ -62,7 +63,7 @@ def both(record: Record, read: Read, **options: Any) -> tuple[str, str]:
 
 
 def test_every_fact_stands_in_both_forms(make: Make, read: Read) -> None:
-    """State, model, prompt, inputs, picture, times, cost, age, id, path and metrics are there."""
+    """Model, prompt, inputs, picture, times, cost, age, id, path and metrics are there."""
     record = asked(
         make(state={"metrics": {"predict_time": 3.10721, "image_count": 1}}),
         guidance=3.5,
@@ -71,7 +72,6 @@ def test_every_fact_stands_in_both_forms(make: Make, read: Read) -> None:
     )
     for text in both(record, read, path_texts=["~/comet/boat.webp"], favourite=True):
         for fact in (
-            "succeeded",
             "black-forest-labs/flux-dev",
             "A paper boat floating on calm water at sunrise.",
             "3.5",
@@ -222,11 +222,52 @@ def test_notices_are_told(make: Make, read: Read) -> None:
         assert "the picture was cut" in text
 
 
+def unfolded(record: Record, read: Read) -> tuple[str, list[str]]:
+    """What stands there before anything is unfolded, and the lines to click on."""
+    markup = details(record, (), now=NOW)["text/html"]
+    summaries = re.findall(r"<summary[^>]*>(.*?)</summary>", markup)
+    visible = re.sub(r"<details.*?</details>", "", markup, flags=re.DOTALL)
+    return read(visible).text, [read(one).text for one in summaries]
+
+
+def test_what_came_of_it_is_folded_into_one_line(make: Make, read: Read) -> None:
+    """Model, prompt, seed and inputs are seen at once; size, time, cost and age sum up the rest."""
+    visible, summaries = unfolded(asked(make(), guidance=3.5), read)
+    assert visible == (
+        "black-forest-labs/flux-dev"
+        "A paper boat floating on calm water at sunrise."
+        "seed7guidance3.5"
+    )
+    assert summaries == ["1024 × 768 · 4.0 s · $0.025 · 3 h ago", "log"]
+    style = read(details(make(), (), now=NOW)["text/html"]).styles
+    assert any("cursor:pointer" in one and "opacity" in one for one in style)
+
+
+def test_an_ended_failure_is_seen_without_unfolding(make: Make, read: Read) -> None:
+    """State, cause and remedy stand outside of what is folded; there is no size to sum up."""
+    failed = make("failed", failure=Failure("ModerationError", "it was flagged", "Try other words"))
+    visible, summaries = unfolded(failed, read)
+    assert visible.startswith("failed · black-forest-labs/flux-devit was flaggedTry other words")
+    assert summaries[0] == "4.0 s · $0.025 · 3 h ago"
+
+
+@pytest.mark.parametrize(
+    ("record", "word"),
+    [({"origin": "sandbox"}, 0), ({"status": "processing", "finished": False}, 1)],
+)
+def test_only_what_is_no_success_names_its_state(
+    make: Make, read: Read, record: dict[str, Any], word: int
+) -> None:
+    """A picture speaks for itself; everything else says how it stands."""
+    markup = details(make(**record), (), now=NOW)["text/html"]
+    assert "succeeded" not in markup
+    assert read(markup).text.startswith(("sandbox · drawn locally", "processing · ")[word])
+
+
 def test_the_log_is_folded(make: Make, read: Read) -> None:
-    """The log can be unfolded; without one there is nothing to unfold."""
-    seen = read(details(make(), (), now=NOW)["text/html"])
-    assert seen.tags.count("details") == 1
-    assert "details" not in read(details(make(state={"logs": ""}), (), now=NOW)["text/html"]).tags
+    """The log can be unfolded; without one there is nothing of it to unfold."""
+    assert unfolded(make(), read)[1][1:] == ["log"]
+    assert unfolded(make(state={"logs": ""}), read)[1][1:] == []
 
 
 def test_pictures_are_large_and_in_order(make: Make, read: Read) -> None:
@@ -240,6 +281,18 @@ def test_pictures_are_large_and_in_order(make: Make, read: Read) -> None:
     assert "picture 2 of 2" in second["alt"]
     assert "max-width:100%" in first["style"]
     assert "height:auto" in first["style"]
+
+
+@pytest.mark.parametrize(("shown", "said"), [(1, "and 63 more"), (4, "and 60 more"), (64, "")])
+def test_pictures_that_are_not_shown_are_counted(
+    make: Make, read: Read, shown: int, said: str
+) -> None:
+    """Of 64 pictures only so many are drawn as were handed in; the line below counts the others."""
+    record = make(files=(FileRef("ab" * 32, "image/png", 10, 64, 64),) * 64)
+    seen = read(details(record, (WIDE,) * shown, now=NOW)["text/html"])
+    assert [text for text in seen.texts if re.fullmatch(r"and \d+ more", text)][:1] == (
+        [said] if said else ["and 48 more"]  # the table of the sizes
+    )
 
 
 @pytest.mark.parametrize(("size", "width"), [((1024, 768), 853), ((300, 200), 300), ((1, 900), 1)])

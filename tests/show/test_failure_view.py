@@ -9,6 +9,7 @@ import pytest
 
 from comet_jupyter.record import Failure, Record
 from comet_jupyter.show import failure, html, logs_block
+from comet_jupyter.show.failure import failures
 from comet_jupyter.wire.state import PredictionState
 
 Make = Callable[..., Record]
@@ -74,6 +75,32 @@ def test_a_failure_without_our_words_still_says_something(
 ) -> None:
     """The service's error, or at least its status, stands in for a missing cause."""
     assert failure(make("failed", state=state))["text/plain"].startswith(f"failed · {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("handed", "count", "title", "more"),
+    [
+        (1, None, "failed · ", ""),
+        (3, None, "3 failed · ", ""),
+        (20, 1_200, "1,200 failed · ", "and 1,180 more"),
+        (64, None, "64 failed · ", "and 44 more"),
+    ],
+)
+def test_many_failures_are_told_by_their_last_records(
+    make: Make, read: Read, handed: int, count: int | None, title: str, more: str
+) -> None:
+    """The true number stands first; at most twenty ids are named, those behind them counted."""
+    records = [
+        make("failed", failure=FLAGGED, seed=number, state={"id": f"id{number:03}"})
+        for number in range(handed)
+    ]
+    bundle = failures(records, count)
+    text = bundle["text/plain"]
+    assert text.startswith(title)
+    assert text.count("id0") == min(handed, 20)
+    assert f"id{handed - 1:03}" in text
+    assert text.endswith(more)
+    assert more in read(bundle["text/html"]).text
 
 
 def test_details_stand_in_for_a_log(make: Make) -> None:

@@ -132,6 +132,7 @@ def test_every_output_survives_the_sanitizer(make: Make, read: Read, start: date
         "<span style='color:var(--jp-ui-font-color1)'></span>",
         "<span style='object-fit:cover'></span>",
         "<span style='color:inherit'></span>",
+        "<span style='overflow-wrap:anywhere'></span>",
         "<span style='background:url(https://example.com)'></span>",
         "<img src='https://example.com/a.png'>",
         "<b>bold</b>",
@@ -143,6 +144,16 @@ def test_every_output_survives_the_sanitizer(make: Make, read: Read, start: date
 def test_the_checker_sees_what_a_sanitizer_drops(read: Read, markup: str) -> None:
     """Control: the check of the tests above goes red on what does not survive."""
     assert read(markup).dropped
+
+
+def test_a_notice_wraps_below_its_first_word(read: Read) -> None:
+    """Long names break, further lines hang, and the dot says whether it is done."""
+    seen = read(html.notice("saved to `" + "x" * 300 + "`", tone=html.GREEN))
+    assert seen.dropped == []
+    style, dot = seen.styles[:2]
+    assert "padding-left:14px;text-indent:-14px;overflow-wrap:break-word" in style
+    assert f"background:{html.GREEN}" in dot
+    assert f"background:{html.AMBER}" in html.notice("wait")
 
 
 def test_outputs_read_well_without_any_style(make: Make, read: Read) -> None:

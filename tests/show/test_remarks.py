@@ -28,3 +28,13 @@ def test_a_dry_run_shows_all_that_differ_otherwise() -> None:
 def test_one_request_is_followed_by_nothing() -> None:
     """A dry run of one picture ends with the request."""
     assert remarks.dry_run(_requests({}))["text/plain"].endswith("}")
+
+
+def test_a_cell_is_selected_by_one_click_and_says_so() -> None:
+    """Its words are not broken in the middle; no text makes no markup."""
+    markup = remarks.cell("%%comet --seed 7\na <boat>")
+    assert "the same as a notebook cell: click to select it, then copy" in markup
+    assert "a &lt;boat&gt;" in markup
+    assert "user-select:all" in markup
+    assert "word-break:normal" in markup
+    assert remarks.cell("") == ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import zlib
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -106,7 +106,7 @@ class ForeignService:
         self.key = KEY
         self.requests: list[Received] = []
         self.predictions: dict[str, _Prediction] = {}
-        self._faults: dict[str, deque[Fault]] = {"POST": deque(), "GET": deque(), "FILE": deque()}
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._changed = threading.Condition()
         self._server = _Server(self)
         self._thread = threading.Thread(
@@ -134,7 +134,7 @@ class ForeignService:
         self._thread.join()
 
     def break_next(self, kind: str, *faults: Fault) -> None:
-        """Queues faults for the next requests: ``POST`` a create, ``GET`` a state, ``FILE``."""
+        """Queues faults for requests: ``POST`` a create, ``GET`` a state, ``FILE``, ``MODELS``."""
         self._faults[kind].extend(faults)
 
     def wait_for_requests(self, number: int, timeout: float = 30.0) -> None:
@@ -159,9 +159,9 @@ class ForeignService:
 
     def next_fault(self, request: Received) -> Fault | None:
         """The fault that waits for a request of this kind."""
-        if urlsplit(request.path).path.endswith("/api/models"):  # asked now and then, in between
-            return None
         kind = "FILE" if request.path.startswith("/files/") else request.method
+        if urlsplit(request.path).path.endswith("/api/models"):  # asked now and then, in between
+            kind = "MODELS"
         faults = self._faults[kind]
         return faults.popleft() if faults else None
 

@@ -332,6 +332,7 @@ class PanelView:
         self.generate = output.get_by_role("button", name="Generate")
         self.search = output.get_by_placeholder("search: words, model, seed")
         self.equivalent = output.locator("pre.comet-cell").first
+        self.running = output.locator(".comet-running")
         # Those that are not in use stay in the page, hidden.
         self.thumbnails = output.locator(".comet-thumb:visible")
         # Large pictures and comparisons; the icons of buttons are no images.
@@ -346,12 +347,11 @@ class PanelView:
         return self.output.get_by_role("button", name=name, exact=True)
 
     def titled(self, title: str) -> Any:
-        """The button without words that explains itself so."""
+        """The button that explains itself so."""
         return self.output.get_by_title(title, exact=True)
 
     def choose_model(self, short_name: str) -> None:
         """Chooses a model by its short name."""
         models = self.field("model")
         models.focus()  # the field before is left, as by a person; choosing alone does not
-        option = models.locator("option", has_text=f"{short_name} · ")
-        models.select_option(label=option.text_content())
+        models.select_option(label=short_name)

@@ -13,6 +13,13 @@ PANEL = "%load_ext comet_jupyter\nimport comet_jupyter\npanel = comet_jupyter.pa
 
 _WIDGETS = "list(__import__('ipywidgets').Widget.widgets.values())"
 
+_HTML = f"[w for w in {_WIDGETS} if w._model_name == 'HTMLModel']"
+
+_SMALL = (
+    f"[one for w in {_WIDGETS} if w._model_name == 'GridBoxModel'"
+    " for one in w.children if one.layout.display != 'none']"
+)
+
 
 class PanelPage:
     """The widgets of the only panel of a kernel, by what a person knows them by.
@@ -38,11 +45,9 @@ class PanelPage:
         )
 
     def thumbnail(self, index: int) -> str:
-        """The comm id of a small picture, counted from the newest."""
-        return self._only(
-            "'comet-thumb' in getattr(w, '_dom_classes', ())"
-            f" and w._dom_classes[-1].endswith('-{index}')"
-        )
+        """The comm id of a small picture, counted from the first that is shown."""
+        found: list[str] = self.kernel.evaluate(f"[w.model_id for w in {_SMALL}]")
+        return found[index]
 
     def click(self, **members: object) -> None:
         """Clicks the button with these members."""
@@ -142,9 +147,22 @@ class PanelPage:
         (found,) = self.kernel.evaluate(code)
         return found
 
-    def shows(self, text: str) -> bool:
-        """True when some HTML of the panel holds this text."""
-        code = f"any({text!r} in w.value for w in {_WIDGETS} if w._model_name == 'HTMLModel')"
+    @property
+    def thumbnails(self) -> list[str]:
+        """What stands on the small pictures that are shown."""
+        found: list[str] = self.kernel.evaluate(f"[w.description for w in {_SMALL}]")
+        return found
+
+    @property
+    def details(self) -> str:
+        """The markup of the picture that is open; empty when none is."""
+        code = f"[w.value for w in {_HTML} if 'saved as' in w.value]"
+        found: list[str] = self.kernel.evaluate(code)
+        return "".join(found)
+
+    def shows(self, *texts: str) -> bool:
+        """True when one HTML of the panel holds all these texts."""
+        code = f"any(all(text in w.value for text in {texts!r}) for w in {_HTML})"
         return bool(self.kernel.evaluate(code))
 
     def wait_until_shown(self, text: str) -> None:

@@ -18,7 +18,6 @@ from ...engine.session import Session
 from ...engine.tally import Tally
 from ...errors import CometError
 from ...images import preview
-from ...record import Record
 from ...show import html, words
 from ...show.price import price, spent
 from ...show.text import count, joined
@@ -75,6 +74,8 @@ class Desk:
         self._stale = False
         self._closed = False
         self._living: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._messages = 1
         self._thumbnails: dict[str, str] = {}
         try:
             self._make(kept)
@@ -250,6 +251,7 @@ class Desk:
 
     def _news(self) -> None:
         self._ask_for_prices()
+        self._refresh_head()
         self._live()
 
     def _live(self) -> None:
@@ -259,18 +261,23 @@ class Desk:
         self._form_changed()
 
     async def _follow(self) -> None:
-        ended = self._running.change()
-        self._show_ended(ended)
-        while self._running.amount:
-            await asyncio.sleep(TICK * max(1, self._running.paint()))
-            ended = self._running.change()
-            if ended:
-                self._show_ended(ended)
+        while True:
+            self._do(self._look)
+            if not self._running.amount:
+                return
+            await asyncio.sleep(TICK * max(1, self._messages))
 
-    def _show_ended(self, ended: list[Record]) -> None:
-        self._do(lambda: self._results.arrived(ended))
-        self._do(self._refresh_head)
-        self._form_changed()
+    def _look(self) -> None:
+        """Shows what has ended since the last time, else one row that has news."""
+        before = self._running.amount
+        ended = self._running.change()
+        self._messages = 1
+        if ended or not before:
+            self._do(lambda: self._results.arrived(ended))
+            self._do(self._refresh_head)
+            self._form_changed()
+        else:
+            self._messages = self._running.paint()
 
     def _refresh_head(self) -> None:
         settings = self._session.settings
@@ -291,7 +298,7 @@ class Desk:
 
     def _start_sandbox(self) -> None:
         self._try.disabled = True
-        self._loop.create_task(self._sandbox())
+        self._starting = self._loop.create_task(self._sandbox())
 
     async def _sandbox(self) -> None:
         try:

@@ -109,7 +109,7 @@ class Gallery:
             make("HTML", layout={"display": "none"}) for _ in range(0, PAGE + SHEET, SHEET)
         ]
         self._empty = make("HTML", layout={"display": "none"}, own=True)
-        self._buttons = [make("Button", layout={"display": "none"}, own=True) for _ in range(PAGE)]
+        self._buttons = [make("Button", layout={"width": "auto"}) for _ in range(PAGE)]
         for index, button in enumerate(self._buttons):
             button.add_class("comet-thumb")
             button.add_class(f"{self._name}-{index}")
@@ -121,7 +121,6 @@ class Gallery:
         )
         self._grid = make(
             "GridBox",
-            children=self._buttons,
             layout={
                 "grid_template_columns": "repeat(auto-fill, minmax(118px, 1fr))",
                 "grid_gap": "6px",
@@ -213,10 +212,8 @@ class Gallery:
                 f"{age(record.submitted_at, now)} ago",
             )
             button.tooltip = " · ".join(one for one in told if one)
-        for index, button in enumerate(self._buttons):
-            wanted = None if index < len(self._records) else "none"
-            if button.layout.display != wanted:
-                button.layout.display = wanted
+        if len(self._grid.children) != len(self._records):
+            self._grid.children = self._buttons[: len(self._records)]
         first = self._page.offset + 1
         last = min(self._page.offset + PAGE, self._total)
         self._newer.disabled = self._page.offset == 0
