@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ..show import remarks, result
 from . import options, template, verbs
 from .live import Appearance, LiveCell
 from .parsing import CellRequest, parse
-from .publish import Mode, Publisher, mode
+from .publish import Mode, Publisher, in_voila, mode
 
 if TYPE_CHECKING:
     from .panel import CometPanel
@@ -156,8 +157,10 @@ class CometMagics(Magics):
         may_click: bool,
     ) -> None:
         """Shows predictions in the running cell, and waits for them unless in background."""
+        # Voila takes the text of an error away, so that the cause has to stand in the output.
+        told = wanted.raise_error and not in_voila(os.environ)
         appearance = Appearance(
-            wanted.embed, wanted.each, wanted.logs, raises=wanted.raise_error and not background
+            wanted.embed, wanted.each, wanted.logs, raises=told and not background
         )
         view: LiveCell | None = None
         if not wanted.quiet and not self.publisher.captured and (background or may_click):
@@ -188,7 +191,7 @@ class CometMagics(Magics):
                 embed=wanted.embed,
                 each=wanted.each,
                 with_logs=wanted.logs,
-                raised=wanted.raise_error,
+                raised=told,
             ):
                 self.publisher.show(bundle)
         if wanted.raise_error:

@@ -68,6 +68,16 @@ def mode(parent: Mapping[str, Any], override: str = "auto") -> Mode:
     return Mode(True, "a live front end")
 
 
+def in_voila(environment: Mapping[str, str]) -> bool:
+    """True in a kernel of Voila, which executes like a headless run and then shows a page.
+
+    It names itself in the kernel's environment; for kernels that it starts before anybody asks
+    only the second name is there.
+    """
+    named = environment.get("SERVER_SOFTWARE", "").startswith("voila/")
+    return named or "VOILA_PREHEAT" in environment
+
+
 class Publisher:
     """Knows which cell is executing, and sends messages for any cell.
 

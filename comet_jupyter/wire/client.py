@@ -33,7 +33,8 @@ __all__ = ["Answer", "KeyLike", "ServiceClient"]
 USER_AGENT = f"comet-jupyter/{__version__}"
 
 CREATE_SOCKETS = 5
-QUERY_SOCKETS = 17
+QUERY_SOCKETS = 14
+CANCEL_SOCKETS = 3
 """Of 32 in all: downloads have 9, and the catalogue one."""
 
 MAX_CATALOGUE = 8 * 1024 * 1024
@@ -105,6 +106,10 @@ class ServiceClient:
         )
         self._queries = Exchanges(
             sockets=QUERY_SOCKETS, keep=_KEEP, limits=limits, resolver=resolver
+        )
+        # A service that holds every question must not hold a cancel, too.
+        self._cancels = Exchanges(
+            sockets=CANCEL_SOCKETS, keep=0.0, limits=limits, resolver=resolver
         )
         # Asked once in an hour: nothing of it stays open.
         limits = replace(limits, body=min(limits.body, MAX_CATALOGUE))
@@ -195,7 +200,7 @@ class ServiceClient:
         The route is not documented: only an answer that is a prediction is believed.
         """
         target = f"predictions/{_checked_id(id)}/cancel"
-        came = await self._queries(self._request("POST", target))
+        came = await self._cancels(self._request("POST", target))
         return self._answer(came, id).state
 
     async def reach(self) -> str:
@@ -246,6 +251,7 @@ class ServiceClient:
         """Closes every socket; what is under way ends."""
         await self._creates.aclose()
         await self._queries.aclose()
+        await self._cancels.aclose()
         await self._catalogues.aclose()
 
     async def _ask_catalogue(self) -> Reply:

@@ -264,32 +264,36 @@ class Exchanges:
             headers.append(("Authorization", request.authorize()))
         timeout = {"read": limits.read, "write": limits.read, "pool": limits.total}
         failure: httpx.TransportError | None = None
-        for host in hosts:
-            url = httpx.URL(
-                scheme=request.origin.scheme,
-                host=host,
-                port=request.origin.port,
-                raw_path=request.target.encode("ascii"),
-            )
-            extensions = {
-                "timeout": {**timeout, "connect": limits.connect / len(hosts)},
-                "trace": progress.trace,
-                # The address was checked; the certificate must be that of the name.
-                "sni_hostname": request.origin.host,
-            }
-            try:
-                return await transport.handle_async_request(
-                    httpx.Request(
-                        request.method,
-                        url,
-                        headers=headers,
-                        content=request.body or None,
-                        extensions=extensions,
-                    )
+        try:
+            for host in hosts:
+                url = httpx.URL(
+                    scheme=request.origin.scheme,
+                    host=host,
+                    port=request.origin.port,
+                    raw_path=request.target.encode("ascii"),
                 )
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpx.ConnectError("no address")
+                extensions = {
+                    "timeout": {**timeout, "connect": limits.connect / len(hosts)},
+                    "trace": progress.trace,
+                    # The address was checked; the certificate must be that of the name.
+                    "sni_hostname": request.origin.host,
+                }
+                try:
+                    return await transport.handle_async_request(
+                        httpx.Request(
+                            request.method,
+                            url,
+                            headers=headers,
+                            content=request.body or None,
+                            extensions=extensions,
+                        )
+                    )
+                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                    failure = error
+            raise failure or httpx.ConnectError("no address")
+        finally:
+            # Its traceback leads back to this frame: a circle that would keep the request's body.
+            failure = None
 
     def _transport(self, origin: Origin, proxy: str) -> tuple[_Transport, list[_Transport]]:
         """The connections to one origin, and those of others that are now too many.

@@ -124,7 +124,7 @@ def test_input_pictures_are_shown_and_sent(foreign_service, tmp_path, open_panel
     panel.button("Edit").click()
     expect(panel.output).to_contain_text("it is the input picture now")
     expect(thumbnail).not_to_have_attribute("src", before)
-    panel.generate.click()
+    panel.generate_again()
     expect(panel.output).to_contain_text("1–2 of 2")
     result = foreign_service.picture(next(iter(foreign_service.predictions)))
     assert [sent_picture(one) for one in foreign_service.creates] == [picture, result]

@@ -70,10 +70,7 @@ def settings():
     [
         "alone",
         "in jupyter",
-        pytest.param(
-            "preheated",
-            marks=pytest.mark.xfail(reason="can_show_widgets does not know a preheated kernel"),
-        ),
+        "preheated",
     ],
 )
 def test_the_panel_makes_a_picture(show, held, foreign_service, where):
@@ -110,7 +107,6 @@ def test_a_cell_ends_with_its_picture(show, foreign_service):
     assert len(foreign_service.creates) == 3
 
 
-@pytest.mark.xfail(reason="the cause is in the error output only, which Voila hides")
 def test_a_failed_cell_says_why(show, foreign_service):
     """Voila hides error outputs, not what a cell has shown: the cause stands there."""
     foreign_service.failure = "NSFW content detected"

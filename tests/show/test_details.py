@@ -234,9 +234,7 @@ def test_what_came_of_it_is_folded_into_one_line(make: Make, read: Read) -> None
     """Model, prompt, seed and inputs are seen at once; size, time, cost and age sum up the rest."""
     visible, summaries = unfolded(asked(make(), guidance=3.5), read)
     assert visible == (
-        "black-forest-labs/flux-dev"
-        "A paper boat floating on calm water at sunrise."
-        "seed7guidance3.5"
+        "black-forest-labs/flux-devA paper boat floating on calm water at sunrise.seed7guidance3.5"
     )
     assert summaries == ["1024 × 768 · 4.0 s · $0.025 · 3 h ago", "log"]
     style = read(details(make(), (), now=NOW)["text/html"]).styles

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from comet_jupyter.errors import InputError, StoreError
 from comet_jupyter.record import Failure, FileRef, Record
-from comet_jupyter.store import Page, Store
+from comet_jupyter.store import Files, Page, Store
 from comet_jupyter.store.folding import fold, search_text
 from comet_jupyter.store.query import find
 
@@ -567,6 +567,44 @@ def test_a_forget_that_fails_deletes_nothing(store: Store, done: NewRecord) -> N
         store.forget(record.key)
     assert store.recent() == [record]
     assert is_kept(store, file)
+
+
+def test_the_files_of_a_record_take_one_scan(store: Store, done: NewRecord) -> None:
+    """However many they are, the history is gone through once while others cannot write."""
+    files = keep(store, *(str(number).encode() for number in range(12)))
+    record = done(files=files)
+    store.add([record, done(), done()])
+    said: list[str] = []
+    store._database.connection.set_trace_callback(said.append)
+    store.forget(record.key)
+    assert sum("FROM predictions" in text and "WHERE" not in text for text in said) == 1
+    assert not any(is_kept(store, file) for file in files)
+
+
+def test_no_record_can_begin_to_name_a_file_that_goes(store: Store, done: NewRecord) -> None:
+    """Other kernels cannot write from the look at all records until the files are gone."""
+    (file,) = keep(store, b"one")
+    record = done(files=(file,))
+    store.add([record])
+    refused: list[str] = []
+
+    class Watched(Files):
+        def remove(self, sha256: str, media_type: str | None = None) -> None:
+            with (
+                closing(sqlite3.connect(store.path, timeout=0, isolation_level=None)) as other,
+                pytest.raises(sqlite3.OperationalError, match="locked"),
+            ):
+                other.execute("BEGIN IMMEDIATE")
+            refused.append(sha256)
+            super().remove(sha256, media_type)
+
+    store.files = Watched(store.home)
+    store.forget(record.key)
+    assert refused == [file.sha256]
+    assert not is_kept(store, file)
+    with closing(sqlite3.connect(store.path, timeout=0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the control: afterwards they can
+        other.execute("ROLLBACK")
 
 
 def test_threads_search_mark_and_forget_at_once(store: Store, done: NewRecord) -> None:

@@ -393,3 +393,16 @@ def test_odd_folder_names_work(tmp_path: Path, new: NewRecord, name: str) -> Non
     assert store.recent() == [record]
     assert (tmp_path / name / "comet.db").exists()
     store.close()
+
+
+def test_an_end_that_nobody_saw_is_written_once(store: Store, new: NewRecord) -> None:
+    """In place of the intent alone: an id or another end that came meanwhile stays."""
+    intent, answered, ended = new(), new(), new(finished=True, id="ended")
+    store.put(intent, replace(answered, state=replace(answered.state, id="answered")), ended)
+    for record in (intent, answered, replace(ended, finished=False)):
+        store.end(replace(record, finished=True, notices=("nobody saw it",)))
+    assert store.get(intent.key).notices == ("nobody saw it",)
+    assert store.get(intent.key).finished
+    assert store.get(answered.key).notices == ()
+    assert not store.get(answered.key).finished
+    assert store.get(ended.key) == ended

@@ -350,6 +350,11 @@ class PanelView:
         """The button that explains itself so."""
         return self.output.get_by_title(title, exact=True)
 
+    def generate_again(self) -> None:
+        """Clicks Generate when the click before is over: two within 0.8 seconds are one."""
+        self.output.page.wait_for_timeout(1_000)
+        self.generate.click()
+
     def choose_model(self, short_name: str) -> None:
         """Chooses a model by its short name."""
         models = self.field("model")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import socket
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -14,7 +17,11 @@ from wire.faulty import answering, breaking, http, saying, silent, wire
 from wire.speaker import SECRET, client, query, run
 
 from comet_jupyter import errors
-from comet_jupyter.wire.exchange import Limits
+from comet_jupyter.wire.client import CANCEL_SOCKETS, CREATE_SOCKETS, QUERY_SOCKETS
+from comet_jupyter.wire.download import SOCKETS
+from comet_jupyter.wire.exchange import Exchanges, Limits, Request
+from comet_jupyter.wire.origin import Origin
+from comet_jupyter.wire.reply import Reply
 
 ID = "t2s7f615pdrm40ck09v88sm224"
 DONE = http(200, wire("succeeded.json"))
@@ -70,7 +77,7 @@ def test_a_connection_that_the_server_closed_is_replaced(serve: Any) -> None:
 
 
 def test_a_kept_connection_that_ends_as_it_is_used_is_no_trouble(serve: Any) -> None:
-    """A connection that closes under a question is replaced at once; a cancel is not repeated."""
+    """A connection that closes under a question is replaced at once."""
 
     async def stale(peer: Any) -> None:
         await peer.request()
@@ -79,12 +86,66 @@ def test_a_kept_connection_that_ends_as_it_is_used_is_no_trouble(serve: Any) -> 
 
     service = serve(stale)
 
-    async def three(speaker: Any) -> list[Any]:
+    async def two(speaker: Any) -> list[Any]:
         first, second = await speaker.query(ID), await speaker.query(ID)
-        return [first.kind, second.kind, await speaker.cancel(ID)]
+        return [first.kind, second.kind]
 
-    assert run(three, client(service.url)) == ["state", "state", None]
-    assert [request.method for request in service.requests] == ["GET", "GET", "GET", "POST"]
+    assert run(two, client(service.url)) == ["state", "state"]
+    assert [request.method for request in service.requests] == ["GET", "GET", "GET"]
+
+
+def test_a_cancel_that_is_cut_off_is_not_repeated(serve: Any) -> None:
+    """It has an effect, unlike a question, and a connection of its own each time."""
+
+    async def cut_off(peer: Any) -> None:
+        await peer.request()
+
+    service = serve(cut_off)
+
+    async def two(speaker: Any) -> list[Any]:
+        return [await speaker.cancel(ID) for _ in range(2)]
+
+    assert run(two, client(service.url)) == [None, None]
+    assert [request.method for request in service.requests] == ["POST", "POST"]
+    assert service.connections == 2
+
+
+def test_a_cancel_does_not_wait_behind_questions(serve: Any) -> None:
+    """While the service holds thirty questions, cancels still go out, over few sockets."""
+    all_held = threading.Event()
+
+    async def holding(peer: Any) -> None:
+        while (request := await peer.request()) is not None:
+            if request.method == "GET":
+                if len(service.requests) == QUERY_SOCKETS:
+                    all_held.set()
+                await peer.gone()
+                return
+            await peer.send(http(200, json.dumps({"id": ID, "status": "canceled"}).encode()))
+
+    service = serve(holding)
+
+    async def held(speaker: Any) -> list[Any]:
+        questions = [asyncio.ensure_future(speaker.query(ID)) for _ in range(30)]
+        assert await asyncio.to_thread(all_held.wait, 10)
+        try:
+            states = await asyncio.gather(*(speaker.cancel(ID) for _ in range(12)))
+            assert not any(question.done() for question in questions)
+            return states
+        finally:
+            for question in questions:
+                question.cancel()
+            await asyncio.gather(*questions, return_exceptions=True)
+
+    states = run(held, client(service.url, limits=Limits(connect=10.0, read=10.0, total=10.0)))
+    assert [state.status for state in states] == ["canceled"] * 12
+    assert service.most_open <= QUERY_SOCKETS + CANCEL_SOCKETS
+
+
+def test_all_lanes_together_have_32_sockets() -> None:
+    """Creates, questions, cancels, downloads with idle ones, and the catalogue."""
+    downloads = SOCKETS + (SOCKETS + 1) // 2
+    assert CREATE_SOCKETS + QUERY_SOCKETS + CANCEL_SOCKETS + downloads + 1 <= 32
 
 
 def test_bytes_that_nobody_asked_for_are_no_news(serve: Any) -> None:
@@ -123,6 +184,62 @@ def test_at_most_twenty_questions_are_under_way(serve: Any) -> None:
 
     assert {answer.kind for answer in run(many, client(service.url))} == {"state"}
     assert 1 < service.most_open <= 20
+
+
+@pytest.mark.parametrize("hosts", [("127.0.0.1",), ("127.0.0.2", "127.0.0.1")])
+@pytest.mark.parametrize("answers", [False, True])
+def test_nothing_holds_a_body_that_was_sent_or_not(
+    serve: Any, hosts: tuple[str, ...], answers: bool
+) -> None:
+    """After a failed connect it is let go of at once, not by the next garbage collection."""
+    service = serve(answering(DONE))
+
+    async def resolver(host: str, port: int) -> list[str]:
+        return list(hosts)
+
+    async def left_over() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as refused:
+            port = refused.getsockname()[1]
+        port = service.port if answers else port
+        exchange = Exchanges(sockets=1, keep=0.0, limits=Limits(5, 5, 5), resolver=resolver)
+        origin = Origin.of(f"http://localhost:{port}")
+        body = bytes(1_000)
+        held = sys.getrefcount(body)
+        headers = [("Host", "x"), ("Content-Length", "1000")]
+        came = await exchange(Request("POST", origin, "/", headers, body))
+        assert isinstance(came, Reply) is answers
+        await asyncio.sleep(0)
+        try:
+            return sys.getrefcount(body) - held
+        finally:
+            await exchange.aclose()
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(left_over()) == 0
+    finally:
+        gc.enable()
+
+
+def test_a_circle_through_a_traceback_holds_what_is_in_its_frame() -> None:
+    """Control: an exception that its own frame keeps is seen by the count above."""
+
+    def keep(body: bytes) -> None:
+        try:
+            raise ValueError
+        except ValueError as error:
+            kept = error  # noqa: F841 (the circle)
+
+    gc.collect()
+    gc.disable()
+    try:
+        body = bytes(1_000)
+        held = sys.getrefcount(body)
+        keep(body)
+        assert sys.getrefcount(body) > held
+    finally:
+        gc.enable()
 
 
 def _connected_to(port: int) -> int:

@@ -15,7 +15,7 @@ from ...engine.runner import THREAD
 from ...engine.session import Session
 from ...errors import CometError
 from ..kit import view_of
-from ..publish import Bundle, Cell
+from ..publish import Bundle, Cell, in_voila
 from .desk import Desk, Kept
 from .form import Form
 
@@ -157,7 +157,7 @@ def can_show_widgets(parent: Mapping[str, Any], environment: Mapping[str, str]) 
     """
     if not parent:
         return False
-    if environment.get("SERVER_SOFTWARE", "").startswith("voila/"):
+    if in_voila(environment):
         return True
     colab = "colab" in (parent.get("metadata") or {})
     return colab or bool((parent.get("content") or {}).get("allow_stdin"))
