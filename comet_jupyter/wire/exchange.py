@@ -14,6 +14,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from traceback import clear_frames
 from typing import Any
 
 import httpx
@@ -84,6 +85,22 @@ def _keep_out_of_logs() -> None:
         logger = logging.getLogger(name)
         if _is_not_ours not in logger.filters:
             logger.addFilter(_is_not_ours)
+
+
+def _let_go(error: BaseException) -> None:
+    """Empties the frames that an error came through.
+
+    They form circles with it, here and in the transport, and would keep the request's body until
+    the next garbage collection.
+    """
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            clear_frames(one.__traceback__)
+            left += [one.__cause__, one.__context__]
 
 
 class _Progress:
@@ -218,14 +235,19 @@ class Exchanges:
                 if progress.body is not None:
                     progress.body.end()
             progress.is_done = True
-        except RefusedError as error:
+        except Exception as error:  # noqa: BLE001 (its text or frames may hold a header)
+            self._explain(error, progress)
+            _let_go(error)
+
+    def _explain(self, error: Exception, progress: _Progress) -> None:
+        if isinstance(error, RefusedError):
             progress.trouble, progress.is_refusal = str(error), True
-        except BodyError as error:
+        elif isinstance(error, BodyError):
             progress.trouble = str(error)
             progress.is_too_large = isinstance(error, TooLargeError)
-        except (httpx.ReadTimeout, httpx.WriteTimeout):
+        elif isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
             progress.trouble = f"nothing came for {self._limits.read:g} s"
-        except Exception as error:  # noqa: BLE001 (its text or frames may hold a header)
+        else:
             progress.trouble = trouble_of(error, self._limits.connect)
             progress.is_cut_off = progress.sent and not progress.status
 
@@ -290,10 +312,10 @@ class Exchanges:
                     )
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                     failure = error
+                    _let_go(error)
             raise failure or httpx.ConnectError("no address")
         finally:
-            # Its traceback leads back to this frame: a circle that would keep the request's body.
-            failure = None
+            failure = None  # its traceback leads to this frame, and back to itself
 
     def _transport(self, origin: Origin, proxy: str) -> tuple[_Transport, list[_Transport]]:
         """The connections to one origin, and those of others that are now too many.
