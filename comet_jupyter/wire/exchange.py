@@ -11,14 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from traceback import clear_frames
-from typing import Any
 
 import httpx
 
+from .attempt import Attempt, let_go
 from .body import Body, BodyError, TooLargeError
 from .network import Guard, RefusedError, Resolver, locate, resolve, tls_context, trouble_of
 from .origin import Origin, proxy_for
@@ -87,54 +86,6 @@ def _keep_out_of_logs() -> None:
             logger.addFilter(_is_not_ours)
 
 
-def _let_go(error: BaseException) -> None:
-    """Empties the frames that an error came through.
-
-    They form circles with it, here and in the transport, and would keep the request's body until
-    the next garbage collection.
-    """
-    left: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while left:
-        one = left.pop()
-        if one is not None and id(one) not in seen:
-            seen.add(id(one))
-            clear_frames(one.__traceback__)
-            left += [one.__cause__, one.__context__]
-
-
-class _Progress:
-    """How far an exchange has come; outlives its task when that is stopped."""
-
-    def __init__(self) -> None:
-        self.sent = False
-        self.is_reused = True
-        self.is_done = False
-        self.is_cut_off = False
-        self.is_refusal = False
-        self.is_too_large = False
-        self.trouble = ""
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        self.body: Body | None = None
-
-    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """What the transport reports of its steps: a new socket, the first byte of ours."""
-        if event == "connection.connect_tcp.started":
-            self.is_reused = False
-        elif event == "http11.send_request_headers.started":
-            # A tunnel begins with a request of its own, which is not yet ours.
-            self.sent = self.sent or info["request"].method != b"CONNECT"
-
-    def outcome(self, late: str) -> Reply | Fault:
-        """The answer as far as it came, or why there is none."""
-        trouble = "" if self.is_done else self.trouble or late
-        if not self.status:
-            return Fault(self.sent, trouble, self.is_refusal)
-        body = bytes(self.body.data) if self.body is not None else b""
-        return Reply(self.status, self.headers, body, trouble, self.is_too_large)
-
-
 class _Transport(httpx.AsyncHTTPTransport):
     """Counts the exchanges at work, so that no one closes it under them."""
 
@@ -185,8 +136,8 @@ class Exchanges:
         async with self._slots:
             if self._is_closed:
                 return Fault(False, "the client is closed")
-            progress = _Progress()
-            task = asyncio.ensure_future(self._run(request, progress))
+            attempt = Attempt()
+            task = asyncio.ensure_future(self._run(request, attempt))
             self._running.add(task)
             task.add_done_callback(self._forget)
             try:
@@ -195,7 +146,7 @@ class Exchanges:
                 if not task.done():
                     task.cancel()
                     await asyncio.wait({task})
-        return progress.outcome(f"it took longer than {self._limits.total:g} s")
+        return attempt.outcome(f"it took longer than {self._limits.total:g} s")
 
     async def aclose(self) -> None:
         """Ends what is under way and closes every socket."""
@@ -215,44 +166,44 @@ class Exchanges:
         if not task.cancelled():
             task.exception()
 
-    async def _run(self, request: Request, progress: _Progress) -> None:
+    async def _run(self, request: Request, attempt: Attempt) -> None:
         _ours.set(True)
-        await self._once(request, progress)
+        await self._once(request, attempt)
         # The server may close a kept connection just as it is used; HTTP lets a client ask
         # again for what has no effect (RFC 9110, 9.2.2).
-        if progress.is_cut_off and progress.is_reused and request.method == "GET":
-            progress.sent = progress.is_cut_off = False
-            progress.trouble = ""
-            await self._once(request, progress)
+        if attempt.is_cut_off and attempt.is_reused and request.method == "GET":
+            attempt.sent = attempt.is_cut_off = False
+            attempt.trouble = ""
+            await self._once(request, attempt)
 
-    async def _once(self, request: Request, progress: _Progress) -> None:
+    async def _once(self, request: Request, attempt: Attempt) -> None:
         try:
-            async with self._answer(request, progress) as response:
-                self._begin(response, progress)
+            async with self._answer(request, attempt) as response:
+                self._begin(response, attempt)
                 async for piece in response.aiter_raw():
-                    if progress.body is not None:
-                        progress.body.add(piece)
-                if progress.body is not None:
-                    progress.body.end()
-            progress.is_done = True
+                    if attempt.body is not None:
+                        attempt.body.add(piece)
+                if attempt.body is not None:
+                    attempt.body.end()
+            attempt.is_done = True
         except Exception as error:  # noqa: BLE001 (its text or frames may hold a header)
-            self._explain(error, progress)
-            _let_go(error)
+            self._explain(error, attempt)
+            let_go(error)
 
-    def _explain(self, error: Exception, progress: _Progress) -> None:
+    def _explain(self, error: Exception, attempt: Attempt) -> None:
         if isinstance(error, RefusedError):
-            progress.trouble, progress.is_refusal = str(error), True
+            attempt.trouble, attempt.is_refusal = str(error), True
         elif isinstance(error, BodyError):
-            progress.trouble = str(error)
-            progress.is_too_large = isinstance(error, TooLargeError)
+            attempt.trouble = str(error)
+            attempt.is_too_large = isinstance(error, TooLargeError)
         elif isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
-            progress.trouble = f"nothing came for {self._limits.read:g} s"
+            attempt.trouble = f"nothing came for {self._limits.read:g} s"
         else:
-            progress.trouble = trouble_of(error, self._limits.connect)
-            progress.is_cut_off = progress.sent and not progress.status
+            attempt.trouble = trouble_of(error, self._limits.connect)
+            attempt.is_cut_off = attempt.sent and not attempt.status
 
     @asynccontextmanager
-    async def _answer(self, request: Request, progress: _Progress) -> AsyncIterator[httpx.Response]:
+    async def _answer(self, request: Request, attempt: Attempt) -> AsyncIterator[httpx.Response]:
         """The answer's head, from the first of the host's addresses that takes a connection."""
         origin = request.origin
         proxy = proxy_for(origin)
@@ -265,7 +216,7 @@ class Exchanges:
         try:
             for other in surplus:
                 await other.aclose()
-            response = await self._send(transport, request, hosts, progress)
+            response = await self._send(transport, request, hosts, attempt)
             try:
                 yield response
             finally:
@@ -278,7 +229,7 @@ class Exchanges:
         transport: httpx.AsyncHTTPTransport,
         request: Request,
         hosts: Sequence[str],
-        progress: _Progress,
+        attempt: Attempt,
     ) -> httpx.Response:
         limits = self._limits
         headers = list(request.headers)
@@ -296,7 +247,7 @@ class Exchanges:
                 )
                 extensions = {
                     "timeout": {**timeout, "connect": limits.connect / len(hosts)},
-                    "trace": progress.trace,
+                    "trace": attempt.trace,
                     # The address was checked; the certificate must be that of the name.
                     "sni_hostname": request.origin.host,
                 }
@@ -312,7 +263,7 @@ class Exchanges:
                     )
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                     failure = error
-                    _let_go(error)
+                    let_go(error)
             raise failure or httpx.ConnectError("no address")
         finally:
             failure = None  # its traceback leads to this frame, and back to itself
@@ -338,13 +289,13 @@ class Exchanges:
         self._transports[origin, proxy] = transport  # the one used last stands last
         return transport, closing
 
-    def _begin(self, response: httpx.Response, progress: _Progress) -> None:
-        progress.status = response.status_code
+    def _begin(self, response: httpx.Response, attempt: Attempt) -> None:
+        attempt.status = response.status_code
         for raw_name, raw_value in response.headers.raw:
             name, text = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            known = progress.headers.get(name)
-            progress.headers[name] = text if known is None else f"{known}, {text}"
-        length = progress.headers.get("content-length", "")
+            known = attempt.headers.get(name)
+            attempt.headers[name] = text if known is None else f"{known}, {text}"
+        length = attempt.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > self._limits.body:
             raise TooLargeError(f"larger than {self._limits.body:,} bytes")
-        progress.body = Body(progress.headers.get("content-encoding", ""), self._limits.body)
+        attempt.body = Body(attempt.headers.get("content-encoding", ""), self._limits.body)

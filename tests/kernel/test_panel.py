@@ -41,7 +41,7 @@ def test_a_later_click_makes_another(page, foreign_service):
     page.type_prompt("a paper boat")
     page.generate()
     page.wait_until_shown("1–1 of 1")
-    page.wait_until(lambda: not page.value(page.generate_id, "disabled"), "it does not come back")
+    page.wait_until(lambda: page.value(page.generate_id, "description") != "Sending…", "no end")
     page.generate()
     page.wait_until_shown("1–2 of 2")
     seeds = [create.json["input"]["seed"] for create in foreign_service.creates]

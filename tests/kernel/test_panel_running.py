@@ -100,7 +100,7 @@ def twenty(page, foreign_service):
     page.generate()
     page.wait_until_shown("20 pictures on the way, 12 of them")
     page.wait_until(lambda: len(foreign_service.creates) == 20, "not all were sent")
-    page.wait_until(lambda: not page.value(page.generate_id, "disabled"), "it does not come back")
+    page.wait_until(lambda: page.value(page.generate_id, "description") != "Sending…", "no end")
     return page
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comet_jupyter.show import text
@@ -42,6 +42,7 @@ def test_durations_are_said_one_way(seconds: Any, said: str) -> None:
     assert text.duration(seconds) == said
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, max_value=1e9))
 def test_a_longer_time_is_never_said_as_sixty(seconds: float) -> None:
     """Rounding never leaves 60 s, 60 min or 1.00 s behind."""

@@ -141,7 +141,9 @@ def test_a_model_without_a_prompt_is_found_by_its_name(store: Store, new: NewRec
     assert store.search("FLUX").total == 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(data=st.data())
 def test_a_search_means_what_it_says(store: Store, new: NewRecord, data: st.DataObject) -> None:
     """For any prompts and words, SQL finds what the sentence about words says."""

@@ -60,7 +60,9 @@ def test_a_failure_comes_back_as_what_it_was(store: Store, new: NewRecord) -> No
     assert found.status == "refused"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(prompt=st.text(max_size=60), seed=st.integers() | st.none())
 def test_any_prompt_and_seed_come_back_equal(
     store: Store, new: NewRecord, prompt: str, seed: int | None

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire.faulty import Faulty, answering, breaking, dripping, http, saying, silent
 from wire.speaker import MODEL, SECRET, client, run
@@ -133,6 +133,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(JSON))
 def test_any_json_gives_clean_entries_or_the_one_error(listed: Any) -> None:
     """No value of a catalogue raises anything else, or ends as a name or price that is none."""

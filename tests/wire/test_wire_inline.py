@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.png import png
 
@@ -46,6 +46,7 @@ def test_other_text_is_no_reference(text: str) -> None:
     assert inline.digits(text) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_a_data_uri_holds_the_bytes(tail: bytes) -> None:
     """What is sent decodes to the same bytes, and its length is known before."""

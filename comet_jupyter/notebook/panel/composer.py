@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from ... import models
@@ -68,6 +69,9 @@ class Composer:
         self._named: frozenset[str] = frozenset()
         self._batch: tuple[int, int] | None = None
         self._notes: tuple[str, ...] = ()
+        self._is_sending = False
+        self.typed_at = 0.0
+        """When a person changed something last, by the monotonic clock."""
         self._seen: tuple[object, ...] = ()
         self._make_widgets()
         self._connect(on_generate)
@@ -140,8 +144,9 @@ class Composer:
         self.seed = make(
             "Text",
             description="seed",
+            placeholder="new each time",
             continuous_update=False,
-            layout={"width": "auto", "flex": "1 1 160px"},
+            layout={"width": "auto", "flex": "1 1 120px", "min_width": "0"},
             label_width=LABEL,
         )
         self.lock = make(
@@ -304,6 +309,11 @@ class Composer:
         self._notes = texts
         self._on_change()
 
+    def show_sending(self, is_sending: bool) -> None:
+        """Says on the button that a click was heard."""
+        self._is_sending = is_sending
+        self._on_change()
+
     def show(self, cell: str, price: str, warnings: Sequence[str], *, free: bool) -> None:
         """The cell that asks the same, the price of a click, and what is to be said."""
         self.cell.value = str(remarks.cell(cell)) if cell else ""
@@ -311,7 +321,9 @@ class Composer:
         lines = [html.notice(text) for text in dict.fromkeys((*self._notes, *warnings))]
         self.said.value = str(html.block(*lines)) if lines else ""
         amount = int(self.count.value)
-        self.generate.description = "Generate" if amount == 1 else f"Generate {amount}"
+        named = "Generate" if amount == 1 else f"Generate {amount}"
+        # Not disabled meanwhile: a button that is loses the focus of the keyboard.
+        self.generate.description = "Sending…" if self._is_sending else named
         self.generate.tooltip = (
             "Draws on this machine, at no charge" if free else "Sends the request: this costs"
         )
@@ -325,6 +337,7 @@ class Composer:
         """After any change; what was said is gone when it was a person's."""
         state = self._state()
         if state != self._seen:
+            self.typed_at = monotonic()
             self._seen = state
             self._notes = ()
             self._show_seed(self.seed.value)
@@ -338,6 +351,7 @@ class Composer:
         except CometError:
             model = ""  # reading the form says so
         if model and model != self._model:
+            self.typed_at = monotonic()
             self.use_model(model)
         else:
             self._changed()
@@ -397,8 +411,10 @@ class Composer:
         self.seed.value = text
         self.lock.value = bool(text.strip())
         self.lock.icon = "lock" if self.lock.value else "unlock"
+        # Not in the field itself: a page that hears of any change in it forgets what somebody
+        # is typing there.
         last, _ = self._batch_or_last()
-        self.seed.placeholder = "new each time" if last is None else f"new each time · last {last}"
+        self.last.tooltip = "The last seed again" if last is None else f"Again: {last}"
         self.last.disabled = self.next.disabled = last is None and not text
 
     def _use_seed(self, seed: int | None) -> None:

@@ -177,7 +177,6 @@ class Desk:
 
     def _form_changed(self) -> None:
         """Shows what follows from the form, once for all changes of this moment."""
-        self._sender.changed()
         if not self._stale:
             self._stale = True
             self._loop.call_soon(self._refresh_form)

@@ -52,12 +52,7 @@ class Sender:
         self._composer = composer
         self._on_sent = on_sent
         self._last_click = -GUARD
-        self._changed_at = 0.0
         self._sending: asyncio.Task[None] | None = None
-
-    def changed(self) -> None:
-        """The form has changed."""
-        self._changed_at = monotonic()
 
     def click(self, moment: float) -> None:
         """Takes a click of this moment, unless it belongs to the one before."""
@@ -65,7 +60,7 @@ class Sender:
         if busy or moment - self._last_click < GUARD:
             return
         self._last_click = moment
-        self._composer.generate.disabled = True
+        self._composer.show_sending(True)
         self._sending = asyncio.get_running_loop().create_task(self._send(moment))
 
     def close(self) -> None:
@@ -74,12 +69,10 @@ class Sender:
             self._sending.cancel()
 
     async def _send(self, moment: float) -> None:
-        quiet = HELD_BACK if moment - self._changed_at < 2 * QUIET else QUIET
+        quiet = HELD_BACK if moment - self._composer.typed_at < 2 * QUIET else QUIET
         await asyncio.sleep(QUIET)
-        for _ in range(int(LONGEST / QUIET)):
-            if monotonic() - self._changed_at >= quiet:
-                break
-            await asyncio.sleep(QUIET)
+        while monotonic() < min(moment + LONGEST, self._composer.typed_at + quiet):
+            await asyncio.sleep(QUIET)  # noqa: ASYNC110 (it waits for quiet, not for an event)
         try:
             predictions = self._submit()
         except CometError as error:
@@ -89,7 +82,7 @@ class Sender:
         else:
             self._show(predictions)
         await asyncio.sleep(max(0.0, self._last_click + GUARD - monotonic()))
-        self._composer.generate.disabled = False
+        self._composer.show_sending(False)
 
     def _submit(self) -> list[Prediction]:
         refuse_keys(self._session, self._composer.texts())
