@@ -84,8 +84,8 @@ def test_fields_follow_the_model(foreign_service, open_panel):
     output.get_by_text("More settings").click()
     guidance = output.locator(".widget-slider", has=output.page.get_by_text("guidance", exact=True))
     handle = guidance.locator(".noUi-handle")
-    handle.focus()
-    output.page.keyboard.press("ArrowRight")
+    expect(handle).to_be_visible()
+    handle.press("ArrowRight")
     line = "%%comet flux-dev --ar 16:9 -p guidance="
     expect(panel.equivalent).to_contain_text(re.compile(re.escape(line) + r"3\.\d+"))
     panel.choose_model("flux-schnell")

@@ -21,7 +21,7 @@ GUARD = 0.8
 QUIET = 0.1
 """Seconds without a change after which the form counts as typed."""
 
-HELD_BACK = 0.6
+HELD_BACK = 0.35
 """The same where something was typed right before the click: a page whose text was not yet
 acknowledged holds the next one back until then, and sends the click at once."""
 
@@ -71,8 +71,8 @@ class Sender:
     async def _send(self, moment: float) -> None:
         quiet = HELD_BACK if moment - self._composer.typed_at < 2 * QUIET else QUIET
         await asyncio.sleep(QUIET)
-        while monotonic() < min(moment + LONGEST, self._composer.typed_at + quiet):
-            await asyncio.sleep(QUIET)  # noqa: ASYNC110 (it waits for quiet, not for an event)
+        while monotonic() < min(moment + LONGEST, self._composer.typed_at + quiet):  # noqa: ASYNC110
+            await asyncio.sleep(QUIET)
         try:
             predictions = self._submit()
         except CometError as error:
