@@ -25,9 +25,6 @@ _QUIET_FOLD = """<style>
 { line-height: 24px; font-size: 0.9em; font-weight: 400; opacity: 0.68; }
 </style>"""
 
-_SIZE = "font-size:var(--jp-content-font-size1)"
-"""Widgets are lettered smaller than outputs; the line must not jump when it becomes one."""
-
 Post = Callable[[Callable[[], object]], object]
 
 
@@ -52,6 +49,12 @@ class Strip:
         Has a function called soon on the thread that changes widgets.
     """
 
+    size = "var(--jp-content-font-size1)"
+    """Widgets are lettered smaller than outputs; the line must not jump when it becomes one."""
+
+    beside_cancel = "14px"
+    """Room to the right of the button."""
+
     def __init__(self, on_cancel: Callable[[], object], *, post: Post = _at_once) -> None:
         self.kit = Kit()
         self.post = post
@@ -62,7 +65,12 @@ class Strip:
             "Button",
             description="Cancel",
             tooltip=_CANCEL,
-            layout={"width": "76px", "height": "24px", "margin": "2px 14px 0 0", "flex": "none"},
+            layout={
+                "width": "76px",
+                "height": "24px",
+                "margin": f"2px {self.beside_cancel} 0 0",
+                "flex": "none",
+            },
         )
         self.button.on_click(lambda button: on_cancel())
         self.fold = self._fold()
@@ -103,7 +111,7 @@ class Strip:
         int
             Messages sent: none where nothing changed.
         """
-        sent = _set(self.line, "value", f'<div style="{_SIZE}">{line}</div>')
+        sent = _set(self.line, "value", f'<div style="font-size:{self.size}">{line}</div>')
         if self.is_log_open or not self.log.value:
             sent += _set(self.log, "value", log)
         if log:
@@ -124,6 +132,9 @@ class Strip:
 
 class StripInList(Strip):
     """The same for one of many: the buttons stand at the end of the line, the log below it."""
+
+    size = "12px"
+    beside_cancel = "2px"
 
     def _fold(self) -> Any:
         fold = self.kit.make(

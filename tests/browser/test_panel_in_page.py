@@ -358,6 +358,24 @@ def test_what_is_typed_after_a_click_stays(notebook, foreign_service, open_panel
     expect(panel.equivalent).to_have_text("%%comet flux-schnell --seed 21\na paper boat at sea")
 
 
+def test_what_is_typed_while_pictures_arrive_stays(notebook, foreign_service, open_panel):
+    """A file name and a search are not lost to a picture that comes meanwhile."""
+    panel = open_panel("%comet run a second boat")
+    panel.prompt.fill("a paper boat")
+    panel.generate.click()
+    expect(panel.pictures).to_have_count(1)
+    panel.button("Save").click()
+    panel.field("file name").fill("my-boat")
+    notebook.run_cell(2)
+    expect(panel.output).to_contain_text("1–2 of 2")
+    expect(panel.field("file name")).to_have_value("my-boat")
+    expect(panel.field("file name")).to_be_visible()
+    panel.generate_again()
+    panel.search.press_sequentially("boat")
+    expect(panel.output).to_contain_text("1–3 of 3")
+    expect(panel.search).to_have_value("boat")
+
+
 def test_clicks_while_a_cell_runs_are_one(notebook, foreign_service, gate, open_panel):
     """What stands in the field at the click is sent, once; ipykernel 7 does not let it wait."""
     panel = open_panel(gate.code + "pass_gate('busy')")

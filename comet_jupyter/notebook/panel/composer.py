@@ -27,7 +27,7 @@ _FIRST = ("negative_prompt", "aspect_ratio", "resolution", "megapixels", "width"
 
 _FULL = {"width": "auto", "margin": "2px 0"}
 _ROW = {"flex_flow": "row wrap", "align_items": "center"}
-_BESIDE_LABELS = f"2px 0 2px calc({LABEL} + 4px)"
+_BESIDE_LABELS = f"2px 0 2px calc({LABEL} + 8px)"
 
 
 class Composer:
@@ -95,7 +95,7 @@ class Composer:
             own=True,
             label_width=LABEL,
         )
-        self.about = make("HTML", layout={"margin": f"0 0 2px calc({LABEL} + 4px)"})
+        self.about = make("HTML", layout={"margin": f"0 0 2px calc({LABEL} + 8px)"})
         # Sent when the field is left, in one message before the click on Generate: while the
         # kernel is busy, ipywidgets would hold back all keystrokes but the first.
         self.prompt = make(

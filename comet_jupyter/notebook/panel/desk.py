@@ -98,10 +98,10 @@ class Desk:
         self._composer = Composer(
             kit, self.post, session.keep_input, session.last_seed, self._form_changed, self._clicked
         )
-        self._sender = Sender(session, self._composer, self._sent)
         self._running = Running(kit, session, self.post)
         name = f"comet-{self._head.model_id[:8]}"
         self._results = Results(kit, session, self.post, self._composer, name)
+        self._sender = Sender(session, self._composer, self._results.expect, self._sent)
         left = make(
             "VBox",
             children=[self._composer.widget, self._running.widget],
@@ -239,7 +239,6 @@ class Desk:
 
     def _sent(self, predictions: Sequence[Prediction]) -> None:
         self._running.watch(predictions)
-        self._results.sent()
         self._live()
 
     # -- what runs -----------------------------------------------------------------------------
@@ -274,9 +273,10 @@ class Desk:
         if ended or not before:
             self._do(lambda: self._results.arrived(ended))
             self._do(self._refresh_head)
-            self._form_changed()
         else:
             self._messages = self._running.paint()
+        if ended or self._running.amount != before:
+            self._form_changed()
 
     def _refresh_head(self) -> None:
         settings = self._session.settings

@@ -80,10 +80,10 @@ class Results:
             layout={"flex": "2 1 400px", "min_width": "0"},
         )
 
-    def sent(self) -> None:
-        """Something is on its way: it will be shown, unless a picture was opened by hand."""
-        self._chosen_by_hand = self.viewer.record is not None and self._chosen_by_hand
-        self.gallery.show(Page())
+    def expect(self) -> None:
+        """Generate was clicked: what comes will be seen, whatever was searched before."""
+        if self.gallery.page != Page():
+            self.gallery.show(Page())
 
     def arrived(self, records: list[Record]) -> None:
         """Shows what has come: in the gallery, and the newest one large."""
@@ -91,7 +91,8 @@ class Results:
             self.gallery.refresh()
         came = {record.key for record in records if record.succeeded and record.images}
         newest = self.gallery.newest
-        if newest is not None and newest.key in came and not self._chosen_by_hand:
+        at_rest = not self._chosen_by_hand and not self.viewer.asking
+        if newest is not None and newest.key in came and at_rest:
             self._open(newest)
 
     def show(self, page: Page, opened: str, compared: str) -> None:
@@ -119,6 +120,8 @@ class Results:
                 act(record)
             except CometError as error:
                 self.viewer.say(f"{error.cause}. {error.remedy}")
+            except Exception as error:  # noqa: BLE001 (a click must not end in silence)
+                self.viewer.say(f"it failed: {type(error).__name__}: {str(error)[:200]}")
 
         return told
 

@@ -38,6 +38,8 @@ class Sender:
     ----------
     session : Session
     composer : Composer
+    on_click : callable
+        Called at once for a click that counts.
     on_sent : callable
         Called with the handles of what was sent.
     """
@@ -46,10 +48,12 @@ class Sender:
         self,
         session: Session,
         composer: Composer,
+        on_click: Callable[[], object],
         on_sent: Callable[[Sequence[Prediction]], object],
     ) -> None:
         self._session = session
         self._composer = composer
+        self._on_click = on_click
         self._on_sent = on_sent
         self._last_click = -GUARD
         self._sending: asyncio.Task[None] | None = None
@@ -62,6 +66,7 @@ class Sender:
         self._last_click = moment
         self._composer.show_sending(True)
         self._sending = asyncio.get_running_loop().create_task(self._send(moment))
+        self._on_click()
 
     def close(self) -> None:
         """Nothing more is sent."""
