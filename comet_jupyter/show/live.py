@@ -53,9 +53,10 @@ def live_html(view: LiveView) -> str:
     return str(html.block(_line(view), _notices(view), _log(view), style="line-height:1.6"))
 
 
-def live_line_html(view: LiveView) -> str:
-    """The line and the notices, without the log."""
-    return str(html.block(_line(view), _notices(view), style="line-height:1.6"))
+def live_line_html(view: LiveView, *, with_model: bool = True) -> str:
+    """The line and the notices, without the log; a list may name the model elsewhere."""
+    line = _line(view, with_model=with_model)
+    return str(html.block(line, _notices(view), style="line-height:1.6"))
 
 
 def live_log_html(view: LiveView) -> str:
@@ -69,14 +70,14 @@ def live_text(view: LiveView) -> str:
     return "\n".join((joined((_state(view), *_facts(view))), *_all_notices(view)))
 
 
-def _line(view: LiveView) -> Html:
+def _line(view: LiveView, *, with_model: bool = True) -> Html:
     # The bar stands first: what stands before it must not change its width all the time.
     model, *rest = _facts(view)
     return html.line(
         _bar(view),
         " ",
         html.dot(_colour(view)),
-        html.dotted(html.strong(_state(view)), model, *map(html.muted, rest)),
+        html.dotted(html.strong(_state(view)), model if with_model else "", *map(html.muted, rest)),
     )
 
 

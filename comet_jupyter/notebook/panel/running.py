@@ -216,7 +216,7 @@ class Row:
         elapsed = monotonic() - self._begun
         left = self._session.time_left(prediction, elapsed)
         view = LiveView((record,), elapsed, (prediction.steps,), left)
-        line = live_line_html(view) + _what(record)
+        line = live_line_html(view, with_model=False) + _what(record)
         self._shown = record
         self.painted = monotonic()
         return self.strip.change(line, live_log_html(view), canceling=self._canceling)
@@ -244,9 +244,15 @@ class FailureRow:
 
 
 def _what(record: Record) -> str:
-    """Seed and beginning of the prompt, to tell one row from another."""
+    """Model, seed and beginning of the prompt, to tell one row from another."""
     style = f"{html.SMALL};{html.MUTED};white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
     seed = words.seed(record)
     named = "" if seed is None else f"seed {seed}"
     prompt = html.element("bdi", one_line(record.request.prompt, 160))
-    return str(html.block(html.element("div", html.dotted(named, prompt), style=style)))
+    return str(
+        html.block(
+            html.element(
+                "div", html.dotted(words.model(record, short=True), named, prompt), style=style
+            )
+        )
+    )
