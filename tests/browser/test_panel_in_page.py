@@ -107,9 +107,13 @@ def expect_seeds(panel: PanelView, *seeds: int) -> None:
 # -- a person's way ---------------------------------------------------------------------
 
 
-def test_from_prompt_to_gallery(notebook, slow_sandbox, open_panel):
+WHERE = pytest.mark.parametrize("where", ["doc/tree", "notebooks"], ids=["lab", "notebook7"])
+
+
+@WHERE
+def test_from_prompt_to_gallery(notebook, slow_sandbox, open_panel, where):
     """Three rows whose bars move, one of them canceled; the others come, the newest first."""
-    panel = open_panel(first=f"{LOAD}\n%config CometMagics.model = 'flux-dev'")
+    panel = open_panel(first=f"{LOAD}\n%config CometMagics.model = 'flux-dev'", where=where)
     output, page = panel.output, notebook.page
     expect(output).to_contain_text("no pictures yet")
     panel.prompt.click()
@@ -222,9 +226,10 @@ def test_details_tell_all_and_leave_the_form_alone(notebook, sandbox, home, open
     expect(panel.pictures).to_have_count(0)
 
 
-def test_a_result_fills_the_form_only_by_its_buttons(sandbox, open_panel):
+@WHERE
+def test_a_result_fills_the_form_only_by_its_buttons(sandbox, open_panel, where):
     """Its seed with other words; all as it was; all of it with another seed."""
-    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel = open_panel(where=where, first=made(*LIGHTHOUSE))
     panel.prompt.fill("half a prompt")
     panel.thumbnails.nth(1).click()
     settings = "--ar 16:9 -p guidance=5.5\na lighthouse at dusk"
@@ -273,9 +278,10 @@ def test_a_result_is_saved_and_deleted(notebook, sandbox, tmp_path, open_panel):
     assert left.strip() == "['a lighthouse at dusk']"
 
 
-def test_two_results_side_by_side(sandbox, open_panel):
+@WHERE
+def test_two_results_side_by_side(sandbox, open_panel, where):
     """Both pictures, and what was asked for differently by its name; the sides change places."""
-    panel = open_panel(first=made(*LIGHTHOUSE))
+    panel = open_panel(where=where, first=made(*LIGHTHOUSE))
     panel.thumbnails.nth(1).click()
     panel.button("Compare").click()
     expect(panel.output.get_by_text("Click the picture to compare it with")).to_be_visible()
