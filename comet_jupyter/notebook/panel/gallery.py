@@ -37,6 +37,9 @@ SHEET = 6
 
 SCOPES = (("All", "all"), ("This session", "session"), ("★ Favourites", "favourites"))
 
+WORDS_FIRST = 0.03
+"""Seconds that the page has for everything else before small pictures are drawn."""
+
 TYPING = 0.25
 """Seconds without a key before a search begins."""
 
@@ -251,6 +254,7 @@ class Gallery:
             self._drawing = asyncio.get_running_loop().create_task(self._draw_small(missing))
 
     async def _draw_small(self, files: list[FileRef]) -> None:
+        await asyncio.sleep(WORDS_FIRST)
         for number, file in enumerate(files, 1):
             small = small_picture(self._session, file)
             if small:
