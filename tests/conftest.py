@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.environment import KEY, clean_environment
-from support.foreign_service import ForeignService
+from support.foreign_service import Fault, ForeignService
 from support.gate import Gate
 from support.process import ServerProcess
 from support.threads import left_behind
@@ -113,6 +113,16 @@ def foreign_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForeignService]
         monkeypatch.setenv("COMETAPI_BASE_URL", service.url)
         monkeypatch.setenv("COMETAPI_KEY", service.key)
         yield service
+
+
+@pytest.fixture
+def held(foreign_service: ForeignService) -> Iterator[threading.Event]:
+    """The service answers the first state question when the test says so."""
+    hold = threading.Event()
+    foreign_service.questions = 1
+    foreign_service.break_next("GET", Fault(hold=hold))
+    yield hold
+    hold.set()
 
 
 @pytest.fixture

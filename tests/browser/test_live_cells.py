@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
-from support.foreign_service import Fault
 
 LOAD = "%load_ext comet_jupyter"
 CELL = "%%comet --seed 7\na boat"
 # Not the timing picture of the caption, which is an SVG.
 PICTURE = "img[src^='data:image/png'], img[src^='data:image/jpeg']"
-
-
-@pytest.fixture
-def held(foreign_service):
-    """The service answers the first state question when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
 
 
 def types(cell) -> list[list[str]]:

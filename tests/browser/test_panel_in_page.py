@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import ipykernel
 import pytest
 from playwright.sync_api import expect
 from support.environment import KEY, clean_environment
-from support.foreign_service import Fault
 from support.lab import PanelView
 from support.process import ServerProcess
 
@@ -57,16 +55,6 @@ def slow_sandbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     finally:
         server.stop()
-
-
-@pytest.fixture
-def held(foreign_service):
-    """The service answers the first state question when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
 
 
 @pytest.fixture

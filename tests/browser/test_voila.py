@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
-from support.foreign_service import Fault
 from support.headless import write_notebook
 from support.lab import TOKEN, PanelView
 from support.voila import VoilaServer
@@ -21,16 +19,6 @@ PICTURE = "img[src^='data:image/png'], img[src^='data:image/jpeg']"
 OPTIONS = {"alone": (), "preheated": ("--preheat_kernel=True",)}
 # What a kernel is told of its server; one started before a page asked for it is told nothing.
 NAMED = {"alone": "voila/", "in jupyter": "voila/"}
-
-
-@pytest.fixture
-def held(foreign_service):
-    """The service answers the first state question when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
 
 
 @pytest.fixture

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from support.foreign_service import Fault, ForeignService
+from support.foreign_service import ForeignService
 from support.kernel import Kernel
 from support.panel import PANEL, PanelPage
-
-
-@pytest.fixture
-def held(foreign_service: ForeignService) -> Iterator[threading.Event]:
-    """State questions are answered when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
 
 
 @pytest.fixture

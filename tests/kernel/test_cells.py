@@ -18,16 +18,6 @@ def loaded(foreign_service, kernel):
     return kernel
 
 
-@pytest.fixture
-def held(foreign_service):
-    """The first state question is answered when the test says so."""
-    hold = threading.Event()
-    foreign_service.questions = 1
-    foreign_service.break_next("GET", Fault(hold=hold))
-    yield hold
-    hold.set()
-
-
 def kinds(cell) -> list[list[str]]:
     """The media types of every output, sorted."""
     return [sorted(o.get("data", {})) or [o.output_type] for o in cell.outputs]
