@@ -153,7 +153,8 @@ def _create(request: Request, name: str, memory: Memory, rules: Rules, now: int)
     memory.keep(creation)
     if "[lost]" in words:
         return Answer(502, bad_gateway(), "text/html")
-    return _wrapped(creation, rules, now, _root(request), rules.status_code)
+    # As it is created, not as it is when the answer is written: a fast queue may be over then.
+    return _wrapped(creation, rules, creation.created, _root(request), rules.status_code)
 
 
 def _read_input(body: bytes) -> dict[str, object]:

@@ -86,6 +86,15 @@ def test_create_then_ask(prefix: str) -> None:
     assert (later["id"], later["status"]) == (made["id"], "succeeded")
 
 
+def test_a_fast_queue_is_not_over_in_the_answer_to_a_create() -> None:
+    """The POST answers the state at the creation; the next question finds what has become of it."""
+    service = Service(speed=10**6)
+    service.now += 999_999  # the creation's own time has whole milliseconds
+    made = read(service.create())
+    assert made["status"] == "starting"
+    assert read(service.status(made["id"]))["status"] == "succeeded"
+
+
 def test_input_is_echoed_and_a_seed_is_drawn() -> None:
     """The input comes back as sent; without a seed, one is drawn and stands in the logs."""
     finished = Service().finish(go_fast=True, unheard_of=[1])
