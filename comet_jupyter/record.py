@@ -96,6 +96,9 @@ class Record:
         ``service``, ``sandbox``, ``store`` or ``replay``.
     root : str
         Root URL and prefix that the request went to, so that it is only asked for there.
+    occurrence : int
+        The how manieth of its kind it is: two identical requests of one cell are 1 and 2. 0
+        for one that is never served again.
     """
 
     key: str
@@ -112,6 +115,7 @@ class Record:
     cost_estimated: bool = False
     origin: str = "service"
     root: str = ""
+    occurrence: int = 1
     package_version: str = __version__
 
     @property
@@ -156,6 +160,15 @@ class Record:
         return self.origin == "sandbox" or self.state.source == "sandbox"
 
     @property
+    def charged(self) -> bool:
+        """True for a success at the service, also when its files were lost on the way."""
+        return (
+            self.state.status == "succeeded"
+            and not self.sandbox
+            and self.origin not in ("store", "replay")
+        )
+
+    @property
     def images(self) -> tuple[FileRef, ...]:
         """Those of `files` that are pictures."""
         return tuple(file for file in self.files if file.is_image)
@@ -171,6 +184,8 @@ class Record:
             "status": self.status,
             "input": dict(self.request.input),
             "prompt_template": self.request.template,
+            "seed_drawn": self.request.seed_drawn or None,
+            "occurrence": None if self.occurrence == 1 else self.occurrence,
             "submitted_at": _to_text(self.submitted_at),
             "created_at": _to_text(state.created_at),
             "started_at": _to_text(state.started_at),
@@ -249,7 +264,10 @@ class Record:
         return cls(
             key=data["key"],
             request=PredictionRequest(
-                data["model"], data.get("input", {}), data.get("prompt_template")
+                data["model"],
+                data.get("input", {}),
+                data.get("prompt_template"),
+                seed_drawn=bool(data.get("seed_drawn")),
             ),
             submitted_at=_from_text(data["submitted_at"]) or datetime.now(timezone.utc),
             state=state,
@@ -263,6 +281,7 @@ class Record:
             cost_estimated=bool(data.get("cost_estimated")),
             origin=data.get("origin", "service"),
             root=data.get("root", ""),
+            occurrence=data.get("occurrence", 1),
             package_version=data.get("package_version", ""),
         )
 

@@ -44,8 +44,9 @@ def spread(
     if count < 1:
         raise InputError(f"{count} pictures cannot be made", "Give a number from 1")
     if seed is None:
-        seed = request.seed
-    if seed is None or seed == "random":
+        seed = "random" if request.seed is None else request.seed
+    drawn = seed == "random"
+    if drawn:
         if not models.has_seed(request.model):
             return [request] * count
         first = draw(BELOW)
@@ -57,5 +58,6 @@ def spread(
     else:
         first = seed
     return [
-        replace(request, input={**request.input, "seed": first + index}) for index in range(count)
+        replace(request, input={**request.input, "seed": first + index}, seed_drawn=drawn)
+        for index in range(count)
     ]

@@ -40,7 +40,7 @@ class Tally:
     @classmethod
     def of(cls, record: Record) -> Tally:
         """That of one prediction; one that is only followed no longer has not ended."""
-        charged = record.state.status == "succeeded" and not record.sandbox
+        charged = record.charged
         goes_on = record.failure is not None and record.failure.kind == "StillRunningError"
         return cls(
             pictures=len(record.images),

@@ -26,11 +26,14 @@ class PredictionRequest:
         Every model parameter, JSON values only; sent as ``{"input": ...}``.
     template : str or None
         The prompt before ``{{ ... }}`` was filled in, when that differs.
+    seed_drawn : bool
+        True when nobody asked for this seed: the same request again draws another.
     """
 
     model: str
     input: Mapping[str, Any] = field(default_factory=dict)
     template: str | None = None
+    seed_drawn: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if ".." in self.model or not MODEL.fullmatch(self.model):
@@ -50,6 +53,16 @@ class PredictionRequest:
         """The seed as sent, None when the service draws it."""
         seed = self.input.get("seed")
         return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The input as it was asked for: without a seed that was drawn here."""
+        return {k: v for k, v in self.input.items() if not (k == "seed" and self.seed_drawn)}
+
+    @property
+    def repeatable(self) -> bool:
+        """True when its seed was asked for, so that the same request means the same picture."""
+        return self.seed is not None and not self.seed_drawn
 
     def body(self) -> bytes:
         """The POST's body: UTF-8 JSON, exactly what the user typed.

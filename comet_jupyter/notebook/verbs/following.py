@@ -1,0 +1,132 @@
+"""Verbs for predictions on their way: what there is, show, wait, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ...engine.prediction import Prediction
+from ...errors import InputError
+from ...show import remarks, result, tables
+from ..live import wait_for_displays
+from ..parsing import CellRequest
+from .verb import Verb, words_of
+
+if TYPE_CHECKING:
+    from ..magics import CometMagics
+
+
+def _status(magics: CometMagics, line: str) -> None:
+    words_of(line)
+    session = magics.session
+    flying = [prediction.record for prediction in session.unfinished()]
+    keys = {record.key for record in flying}
+    kept = session.store.recent(50, unfinished=True)
+    open_ones = flying + [record for record in kept if record.key not in keys]
+    recent = [record for record in session.store.recent(10) if record.finished]
+    records = sorted([*open_ones, *recent], key=lambda r: r.submitted_at, reverse=True)
+    magics.publisher.show((tables.status_table(records, datetime.now(timezone.utc)), {}))
+    for text in session.store.notices:
+        magics.publisher.show((remarks.notice(text), {}))
+
+
+def _show(magics: CometMagics, line: str) -> None:
+    words = words_of(line)
+    if len(words) != 1:
+        raise InputError("%comet show needs one id", "`%comet status` lists them")
+    prediction = magics.session.get(words[0])
+    wanted = CellRequest(prediction.record.request, raise_error=False)
+    if prediction.running():
+        live = magics.mode("auto").live
+        magics.follow([prediction], wanted, background=magics.mode().live, may_click=live)
+    else:
+        for bundle in result.outputs([prediction.record], magics.session.keeper.open):
+            magics.publisher.show(bundle)
+
+
+def _wait(magics: CometMagics, line: str) -> None:
+    words = words_of(line)
+    session = magics.session
+    predictions = [session.get(word) for word in words] or session.unfinished()
+    magics.wait_for(predictions)
+    wait_for_displays()
+    done = sum(prediction.record.succeeded for prediction in predictions)
+    if predictions:
+        magics.publisher.show((remarks.notice(f"{done} of {len(predictions)} succeeded"), {}))
+    else:
+        magics.publisher.show((remarks.notice("nothing is in flight"), {}))
+    for prediction in predictions if words else ():
+        error = prediction.exception()
+        if error is not None:
+            raise error
+
+
+def _cancel(magics: CometMagics, line: str) -> None:
+    words = words_of(line)
+    session = magics.session
+    flying = session.unfinished()
+    if not words:
+        if len(flying) > 1:
+            raise InputError(
+                f"{len(flying)} predictions are in flight", "`%comet cancel ID` or `cancel all`"
+            )
+        chosen = flying
+    elif words == ["all"]:
+        chosen = flying
+    else:
+        chosen = [_in_flight(flying, word) for word in words]
+    for prediction in chosen:
+        prediction.cancel()
+    if not chosen:
+        text = "nothing is in flight"
+    else:
+        names = ", ".join(prediction.id or prediction.key[:12] for prediction in chosen)
+        text = (
+            f"canceling {names}: we stop waiting; the service documents no cancel, so the run "
+            "may go on there and be charged"
+        )
+    magics.publisher.show((remarks.notice(text), {}))
+
+
+def _in_flight(flying: Sequence[Prediction], ref: str) -> Prediction:
+    for prediction in flying:
+        if prediction.id.startswith(ref) or prediction.key.startswith(ref):
+            return prediction
+    raise InputError(f"{ref[:60]!r} is not in flight", "`%comet status` lists what is")
+
+
+VERBS = (
+    Verb(
+        "status",
+        "status",
+        "what is in flight, unfinished or recent",
+        "Lists what is in flight here, what an earlier kernel left unfinished, and the last "
+        "ten results, newest first. `%comet show ID` takes up what was left.",
+        _status,
+    ),
+    Verb(
+        "show",
+        "show ID",
+        "an earlier result again, from the store",
+        "ID is a prediction's id or the beginning of one (four characters or more). What "
+        "was left unfinished is followed again: no new prediction, no cost.",
+        _show,
+    ),
+    Verb(
+        "wait",
+        "wait [ID ...]",
+        "return when everything in flight is done",
+        "Without an id it waits for all that is in flight; with ids for those, also of an "
+        "earlier kernel, and raises the first failure.",
+        _wait,
+    ),
+    Verb(
+        "cancel",
+        "cancel [ID ... | all]",
+        "stop waiting, and ask the service to stop",
+        "The service documents no way to cancel: the run may go on there and be charged. "
+        "Without an id it cancels the only one in flight.",
+        _cancel,
+    ),
+)
