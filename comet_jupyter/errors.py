@@ -9,6 +9,7 @@ Each one is a single readable line: the cause first, then the remedy to type.
     │   └── UnknownNameError                 … with the nearest name that exists
     ├── SettingsError                        key, root URL or folder is missing or malformed
     │   └── KeyMissingError
+    ├── NotRecordedError                     nothing to replay for this request; nothing was sent
     ├── StoreError (OSError)                 the record could not be written or read
     ├── ServiceError                         the service refused, or did not answer usefully
     │   ├── NotSentError (ConnectionError)   no connection: not sent, not charged
@@ -44,6 +45,7 @@ __all__ = [
     "ModelNotFoundError",
     "ModerationError",
     "NoOutputError",
+    "NotRecordedError",
     "NotSentError",
     "OutputExpiredError",
     "PredictionCanceledError",
@@ -123,6 +125,10 @@ class SettingsError(CometError):
 
 class KeyMissingError(SettingsError):
     """No API key anywhere, and no sandbox asked for."""
+
+
+class NotRecordedError(CometError):
+    """A replay has nothing for this request; it was not sent."""
 
 
 class StoreError(CometError, OSError):

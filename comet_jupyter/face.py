@@ -12,7 +12,12 @@ from .wire.request import PredictionRequest
 
 
 def submit(
-    prompt: str, *, model: str | None = None, timeout: float | None = None, **input: Any
+    prompt: str,
+    *,
+    model: str | None = None,
+    timeout: float | None = None,
+    cache: str = "auto",
+    **input: Any,
 ) -> Prediction:
     """Submits one picture and returns at once.
 
@@ -24,6 +29,10 @@ def submit(
         ``owner/name`` or an alias; the configured default when left out.
     timeout : float, optional
         Seconds to follow it, 31 minutes by default; the id is kept.
+    cache : {"auto", "replay", "refresh", "off"}
+        Whether an earlier result may be served, free: ``auto`` does so where a seed is given,
+        ``replay`` always and makes nothing, ``refresh`` and ``off`` make a new picture, which
+        is served later (``refresh``) or never.
     **input
         Any model input, sent as given. Where the model has a seed and none is given, one is
         drawn, sent and kept.
@@ -35,7 +44,7 @@ def submit(
 
     Raises
     ------
-    InputError, SettingsError, StoreError
+    InputError, SettingsError, StoreError, NotRecordedError
         Nothing was sent.
 
     Examples
@@ -47,11 +56,16 @@ def submit(
     session = sessions.current()
     name = models.canonical(model or session.settings.model.value)
     request = PredictionRequest(name, {"prompt": prompt, **input})
-    return session.submit(*session.complete(request), timeout=timeout)[0]
+    return session.submit(*session.complete(request), timeout=timeout, cache=cache)[0]
 
 
 def run(
-    prompt: str, *, model: str | None = None, timeout: float | None = None, **input: Any
+    prompt: str,
+    *,
+    model: str | None = None,
+    timeout: float | None = None,
+    cache: str = "auto",
+    **input: Any,
 ) -> Prediction:
     """`submit`, then wait; returns the finished prediction.
 
@@ -60,7 +74,7 @@ def run(
     CometError
         As `submit`, and what went wrong when the prediction failed.
     """
-    prediction = submit(prompt, model=model, timeout=timeout, **input)
+    prediction = submit(prompt, model=model, timeout=timeout, cache=cache, **input)
     prediction.result()
     return prediction
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .link import Lanes, Link
     from .prices import Prices
 
+RENEWAL = 5.0
+"""Seconds after which leases are renewed; they lapse after four times as many."""
+
 
 class Background:
     """Starts its thread when it is made; `close` ends thread and sockets.
@@ -37,6 +40,7 @@ class Background:
         self._links: dict[str, Link] = {}
         self._lanes: Lanes | None = None
         self._following: dict[str, Following] = {}
+        self._renewing: asyncio.Task[None] | None = None
         self._runner = Runner(self._finish)
 
     def check(self) -> None:
@@ -53,8 +57,11 @@ class Background:
         key: KeyLike,
         timeout: float | None,
         hold: float,
+        fresh: bool,
     ) -> None:
-        """Creates the prediction if it has no id yet, and follows it to its end.
+        """Follows a prediction to its end; a fresh one is created first.
+
+        One that is not fresh may be another kernel's: then it is looked on until that one ends.
 
         Raises
         ------
@@ -78,6 +85,7 @@ class Background:
                     self._prices,
                     timeout=DEADLINE if timeout is None else timeout,
                     hold=hold,
+                    fresh=fresh,
                 )
             except Exception as error:  # noqa: BLE001 (a broken installation leaves no handle hanging)
                 text = f"nothing was sent, {type(error).__name__} in the background: {error}"
@@ -85,8 +93,11 @@ class Background:
                 prediction.advance(replace(prediction.record, finished=True, failure=failure))
                 return
             self._following[prediction.key] = following
-            task = asyncio.get_running_loop().create_task(following.run())
+            loop = asyncio.get_running_loop()
+            task = loop.create_task(following.run())
             task.add_done_callback(lambda _: self._forget(following))
+            if self._renewing is None:
+                self._renewing = loop.create_task(self._renew())
 
         self._runner.call(begin)
 
@@ -165,6 +176,20 @@ class Background:
             return
         if self._following.get(prediction.key) is following:  # not yet taken up again
             del self._following[prediction.key]
+        if not self._following and self._renewing is not None:
+            self._renewing.cancel()
+            self._renewing = None
+
+    async def _renew(self) -> None:
+        """Tells other kernels, now and then, that this one follows what it does."""
+        while True:
+            await asyncio.sleep(RENEWAL)
+            ours = {key: one for key, one in self._following.items() if one.ours}
+            keepers = {one.keeper for one in ours.values()}
+            for keeper in keepers:
+                keys = [key for key, one in ours.items() if one.keeper is keeper]
+                for key in set(keys) - keeper.claim(keys):
+                    ours[key].ours = False
 
     async def _finish(self) -> None:
         for following in list(self._following.values()):

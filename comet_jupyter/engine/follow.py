@@ -29,6 +29,11 @@ T = TypeVar("T")
 DEADLINE = 1860.0
 """Seconds that a prediction is followed by default: 30 minutes and a margin."""
 
+LOOK = 0.5
+"""Seconds between two looks at what another kernel has found out."""
+
+ELSEWHERE = "another kernel follows it and asks the service; this one looks on"
+
 CANCEL_LIMIT = 8.0
 """Seconds within which the service is believed when it is asked to stop."""
 
@@ -63,6 +68,10 @@ class Following:
         Seconds to follow it.
     hold : float
         Seconds to wait for a new key when the service refuses this one in mid-run.
+    fresh : bool
+        Its intent was written just now, here: it is created.
+    ours : bool
+        We hold its lease; else another kernel asks the service, and we look on.
     """
 
     prediction: Prediction
@@ -73,6 +82,8 @@ class Following:
     prices: Prices
     timeout: float = DEADLINE
     hold: float = 600.0
+    fresh: bool = True
+    ours: bool = False
     submitted: float = field(default_factory=monotonic)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _canceled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -104,7 +115,8 @@ class Following:
         """Follows it to its end; whatever happens on the way ends in its handle."""
         _present.set(self)
         try:
-            if not self.record.id:
+            if self.fresh:
+                self.ours = True
                 await self._create()
             await self._poll()
             failure = verdict.end_failure(self.record)
@@ -115,6 +127,8 @@ class Following:
                 await self._end(failure, kept)
             else:
                 await self._end(failure)
+        except _EndedElsewhere:
+            return
         except CometError as error:
             await self._end(Failure.of(error))
         except Exception as error:  # noqa: BLE001 (a bug must not leave a handle hanging)
@@ -159,6 +173,8 @@ class Following:
         without_output: float | None = None
         troubles = 0
         while True:
+            if not self.ours:
+                await self._look_on()
             now = monotonic()
             state = self.record.state
             if state.terminal:
@@ -195,6 +211,38 @@ class Following:
                 if answer.wait:
                     self.lanes.budget.pause(min(answer.wait, 30.0))
                 await self._sleep(answer.wait or schedule.retry_delay(troubles))
+
+    async def _look_on(self) -> None:
+        """Looks at what another kernel finds out, until this one may ask.
+
+        Raises
+        ------
+        _EndedElsewhere
+            The handle has its end.
+        UnknownOutcomeError
+            The other one has gone before the service answered its create.
+        """
+        while True:
+            key = self.record.key
+            self.ours = key in self.keeper.claim([key])
+            found = self.keeper.look(key) or self.record
+            if found.finished and not verdict.can_go_on(found):
+                self.prediction.advance(found)
+                raise _EndedElsewhere
+            state = verdict.merge(self.record.state, found.state)
+            if self.ours:
+                if not state.id:
+                    raise verdict.interruption()
+                self._show(replace(self.record, state=state, notices=()))
+                return
+            if self._canceled.is_set():
+                if state.id:
+                    return
+                raise canceled_error(self.record)
+            self._show(replace(self.record, state=state, notices=(ELSEWHERE,)))
+            if monotonic() - self.submitted > self.timeout:
+                raise self._still_running("in another kernel")
+            await self._sleep(LOOK)
 
     async def _ask(self) -> Answer:
         pause = self.lanes.budget.take()
@@ -275,6 +323,8 @@ class Following:
             await self.keeper.save(replace(record, finished=not resumable))
         except StoreError as error:
             record = record.with_notice(str(error))
+        if resumable:
+            self.keeper.release(record.key)
         self.prediction.advance(record)
 
     async def _save(self, record: Record) -> None:
@@ -285,8 +335,12 @@ class Following:
             record = record.with_notice(str(error))
         self.prediction.advance(record)
 
+    def _show(self, record: Record) -> None:
+        if record != self.record:
+            self.prediction.advance(record)
+
     def _notice(self, text: str) -> None:
-        self.prediction.advance(replace(self.record, notices=(text,)))
+        self._show(replace(self.record, notices=(text,)))
 
     def _left(self) -> float:
         """Seconds until just after the deadline."""
@@ -301,6 +355,10 @@ class Following:
         except asyncio.TimeoutError:
             return
         self._wake.clear()  # after, not before: what came just now must not be lost
+
+
+class _EndedElsewhere(Exception):
+    """Another kernel has followed it to its end, which the handle shows by now."""
 
 
 def _never_sent() -> PredictionCanceledError:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .. import images
 from ..errors import DownloadError, StoreError
 from ..record import FileRef, Record
-from ..store import Store
+from ..store import Files, Store
+from ..store.leases import Holder
+from ..store.recording import Recording
 from ..wire.request import PredictionRequest
 from . import input_files
 
@@ -22,11 +26,13 @@ class Keeper:
     acknowledged together cost one flush of the disk, not two hundred.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, holder: Holder) -> None:
         self._store = store
+        self._holder = holder
         self._unsaved: dict[str, Record] = {}
         self._saving: asyncio.Future[StoreError | None] | None = None
         self._memory: dict[str, bytes] = {}
+        self.files = _Files(store.home)
 
     async def save(self, record: Record) -> None:
         """Returns when the record is on disk.
@@ -58,6 +64,28 @@ class Keeper:
             outcome = StoreError(text, "Please report it with `%comet doctor`")
         if saving is not None and not saving.done():
             saving.set_result(outcome)
+
+    def claim(self, keys: Collection[str]) -> frozenset[str]:
+        """Takes and renews the leases of predictions; those of them that are ours now.
+
+        A store that cannot be written keeps nobody from following what is paid for.
+        """
+        try:
+            return self._store.take(self._holder, keys)
+        except StoreError:
+            return frozenset(keys)
+
+    def release(self, key: str) -> None:
+        """Gives a lease back before its time."""
+        with suppress(StoreError):
+            self._store.release(self._holder, [key])
+
+    def look(self, key: str) -> Record | None:
+        """What is on disk now; None when it cannot be read."""
+        try:
+            return self._store.get(key)
+        except StoreError:
+            return None
 
     def keep(self, data: bytes, media_type: str, url: str) -> FileRef:
         """Checks an output file by decoding it, and keeps its bytes as they are.
@@ -99,6 +127,10 @@ class Keeper:
         """True when the disk refused this file."""
         return file.sha256 in self._memory
 
+    def lend(self, file: FileRef, recording: Recording) -> None:
+        """Has a file read where a recording has it; the store has none of a replay."""
+        self.files.lent[file.sha256] = (file, recording)
+
     def open(self, file: FileRef) -> images.OutputFile:
         """The file that a record names; its bytes are read, and checked, when asked for."""
         path: Path | None = None
@@ -108,10 +140,10 @@ class Keeper:
             def load() -> bytes:
                 return data
         else:
-            path = self._store.files.path(file.sha256, file.media_type)
+            path = self.files.path(file.sha256, file.media_type)
 
             def load() -> bytes:
-                return self._store.files.read(file.sha256, file.media_type)
+                return self.files.read(file.sha256, file.media_type)
 
         known: dict[str, Any] = {
             "media_type": file.media_type,
@@ -124,3 +156,23 @@ class Keeper:
         if file.width is None or file.height is None:
             return images.OutputFile(**known)
         return images.Image(**known, width=file.width, height=file.height)
+
+
+class _Files(Files):
+    """The store's files, and those that recordings lend."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.lent: dict[str, tuple[FileRef, Recording]] = {}
+
+    def path(self, sha256: str, media_type: str) -> Path:
+        if sha256 in self.lent:
+            file, recording = self.lent[sha256]
+            return recording.path(file)
+        return super().path(sha256, media_type)
+
+    def read(self, sha256: str, media_type: str) -> bytes:
+        if sha256 in self.lent:
+            file, recording = self.lent[sha256]
+            return recording.read(file)
+        return super().read(sha256, media_type)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from typing import Any
 
 from ..errors import CometError, PredictionCanceledError, StillRunningError, WaitInterrupted
@@ -46,10 +47,12 @@ class Prediction:
         *,
         open_file: Opener,
         cancel: Callable[[Prediction], None] = lambda prediction: None,
+        ending: Callable[[Record], Record] = lambda record: record,
     ) -> None:
         self._record = record
         self.open_file = open_file
         self._cancel = cancel
+        self._ending = ending
         self._future: Future[Record] = Future()
         self._listeners: list[Callable[[Prediction], None]] = []
         self._files: tuple[OutputFile, ...] | None = None
@@ -275,9 +278,9 @@ class Prediction:
         """Takes a newer record; the one that is `finished` is the last."""
         if self._future.done():
             return
-        self._record = record
+        self._record = self._ending(record) if record.finished else record
         if record.finished:
-            self._future.set_result(record)
+            self._future.set_result(self._record)
             listeners, self._listeners = self._listeners, []
         else:
             listeners = list(self._listeners)
@@ -286,7 +289,9 @@ class Prediction:
 
     def _opened(self) -> tuple[OutputFile, ...]:
         if self._files is None:
-            self._files = tuple(self.open_file(file) for file in self._record.files)
+            about = self._record.public()
+            opened = (self.open_file(file) for file in self._record.files)
+            self._files = tuple(replace(file, about=about) for file in opened)
         return self._files
 
     # -- how it looks ------------------------------------------------------------------------

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from ..errors import CometError
+from ..errors import CometError, StoreError
 from ..key import Key, looks_like_key
 from ..settings import Settings
 from ..store import Store
+from ..store.leases import Holder
 from .choices import Choices, Explicit
 from .prices import Prices
 from .run_times import RunTimes
@@ -36,6 +38,8 @@ class Resources:
     ----------
     began : datetime
         Aware UTC.
+    holder : Holder
+        Its name on the leases of what it follows.
     """
 
     def __init__(self, explicit: Explicit) -> None:
@@ -49,6 +53,7 @@ class Resources:
         self._prices = Prices()
         self._run_times = RunTimes(lambda: self.store)
         self.began = datetime.now(timezone.utc)
+        self.holder = Holder.of_this_process()
 
     @property
     def settings(self) -> Settings:
@@ -114,7 +119,7 @@ class Resources:
         with self._lock:
             store = self.store
             if self._keeper is None:
-                self._keeper = Keeper(store)
+                self._keeper = Keeper(store, self.holder)
             return self._keeper
 
     @property
@@ -150,4 +155,6 @@ class Resources:
             background.close()
         with self._lock:
             if self._store is not None:
+                with suppress(StoreError):  # then they lapse by themselves
+                    self._store.release(self.holder)
                 self._store.close()

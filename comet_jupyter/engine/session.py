@@ -2,11 +2,12 @@
 
 Magic, panel and Python call all end in `Session.submit`. What it works with is in
 ``resources.py``, what it knows beforehand in ``estimates.py``, the pictures that it is given in
-``input_pictures.py``.
+``input_pictures.py``, replay and record in ``reproduction.py``.
 """
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
 import secrets
@@ -16,7 +17,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from ..errors import InputError, KeyMissingError, SettingsError, StoreError
@@ -27,14 +28,16 @@ from .batch import Batch
 from .choices import SANDBOX, Explicit
 from .estimates import Estimates
 from .input_pictures import InputPictures
+from .occurrences import NOWHERE, Place
 from .prediction import Prediction
+from .reproduction import Plan, Reproduction
 from .tally import Counter, Tally
 
-UNSEEN = timedelta(minutes=10)
-"""Age from which on nobody is believed to wait for a create's answer still."""
+_Name = tuple[str, bytes, int]
+"""A request in flight: service, body, and the how manieth of its kind in its submission."""
 
 
-class Session(Estimates, InputPictures):
+class Session(Estimates, InputPictures, Reproduction):
     """Everything that outlives a cell.
 
     Parameters
@@ -56,7 +59,7 @@ class Session(Estimates, InputPictures):
         super().__init__(explicit)
         self._draw = draw
         self._running: dict[str, Prediction] = {}
-        self._in_flight: dict[tuple[str, bytes, int], Prediction] = {}
+        self._in_flight: dict[_Name, Prediction] = {}
         self._known: weakref.WeakValueDictionary[str, Prediction] = weakref.WeakValueDictionary()
         self._last_seed: int | None = None
         self._counter = Counter()
@@ -96,11 +99,15 @@ class Session(Estimates, InputPictures):
         *requests: PredictionRequest,
         timeout: float | None = None,
         hold: float = 600.0,
+        cache: str = "auto",
+        place: Place = NOWHERE,
     ) -> list[Prediction]:
         """Writes the intents, hands them to the background, and returns the handles.
 
-        A request that is in flight already is not sent twice: its handle is returned. Input
-        pictures are kept in the store, and the records refer to them (see `as_recorded`).
+        A request that is in flight already is not sent twice: its handle is returned. One that
+        was answered before may be served from what is kept: its handle is done at once, free,
+        and needs neither key nor network. Input pictures are kept in the store, and the records
+        refer to them (see `as_recorded`).
 
         Parameters
         ----------
@@ -110,11 +117,20 @@ class Session(Estimates, InputPictures):
             Seconds to follow each, 31 minutes by default.
         hold : float
             Seconds to wait for a new key when the service refuses this one in mid-run.
+        cache : {"auto", "replay", "refresh", "off"}
+            ``auto`` serves what a recording beside the notebook has, and from the store a
+            request whose seed was asked for; ``replay`` serves from either and makes nothing;
+            ``refresh`` makes a new picture, which is served from then on; ``off`` makes one
+            that is never served. A recording that was chosen (`replay_from`) beats all four.
+        place : Place
+            The cell that submits, as far as the front end names it.
 
         Raises
         ------
         KeyMissingError, SettingsError
             Nothing was sent.
+        NotRecordedError
+            A replay has nothing for one of them; nothing was sent.
         CometError
             The session or its background thread has ended: nothing was sent.
         InputError
@@ -122,50 +138,61 @@ class Session(Estimates, InputPictures):
         StoreError
             The intent, or an input picture, could not be written: nothing was sent.
         """
+        files = self.store.files
+        self._bring_inputs(requests)
+        recorded, pictures = input_files.shortened(requests, files)
+        with self._lock:
+            plans = self._planned(recorded, cache, place)
+            if not all(plan.served for plan in plans):
+                for picture in pictures:
+                    input_files.keep(picture, files)
+                self.background.check()
+            handles, fresh = self._handles(plans, reusable=cache != "off")
+            self.store.add([prediction.record for _, prediction in fresh], self.holder)
+            for plan, prediction in zip(plans, handles, strict=True):
+                self._use(plan, prediction.key, place)
+                if prediction.seed is not None:
+                    self._last_seed = prediction.seed
+            for name, prediction in fresh:
+                self._follow(prediction, timeout, hold, fresh=True)
+                self._in_flight[name] = prediction
+                prediction.add_done_callback(functools.partial(self._forget, name))
+        return handles
+
+    def _handles(
+        self, plans: Sequence[Plan], *, reusable: bool
+    ) -> tuple[list[Prediction], list[tuple[_Name, Prediction]]]:
+        """A handle for each plan, and those among them that are to be created, by name."""
         now = self.settings
-        if now.key.value is None:
-            raise KeyMissingError(
-                "there is no API key",
-                "Set COMETAPI_KEY or type `%comet login`; to try without one, `%comet sandbox`",
-            )
         root = now.root.value + now.prefix.value
         origin = "sandbox" if now.root.origin == SANDBOX else "service"
         handles: list[Prediction] = []
-        fresh: list[tuple[tuple[str, bytes, int], Prediction]] = []
-        files = self.store.files
-        recorded, pictures = input_files.shortened(requests, files)
-        for picture in pictures:
-            input_files.keep(picture, files)
-        with self._lock:
-            self.background.check()
-            occurrences: dict[bytes, int] = {}
-            for request in recorded:
-                body = request.model.encode() + b"\n" + request.body()
-                occurrence = occurrences.get(body, 0)
-                occurrences[body] = occurrence + 1
-                name = (root, body, occurrence)
-                running = self._in_flight.get(name)
-                if running is not None and running.running():
-                    handles.append(running)
-                    continue
-                record = Record(
-                    key=uuid.uuid4().hex,
-                    request=request,
-                    submitted_at=datetime.now(timezone.utc),
-                    origin=origin,
-                    root=root,
-                )
-                prediction = self._handle(record)
-                handles.append(prediction)
-                fresh.append((name, prediction))
-            self.store.put(*(prediction.record for _, prediction in fresh))
-            for name, prediction in fresh:
-                self._follow(prediction, timeout, hold)
-                self._in_flight[name] = prediction
-                prediction.add_done_callback(functools.partial(self._forget, name))
-                if prediction.seed is not None:
-                    self._last_seed = prediction.seed
-        return handles
+        fresh: list[tuple[_Name, Prediction]] = []
+        occurrences: collections.Counter[bytes] = collections.Counter()
+        for plan in plans:
+            if plan.served is not None:
+                self._counter.serve()
+                handles.append(Prediction(plan.served, open_file=self.keeper.open))
+                continue
+            body = plan.request.model.encode() + b"\n" + plan.request.body()
+            occurrences[body] += 1
+            name = (root, body, occurrences[body])
+            running = self._in_flight.get(name)
+            if running is not None and running.running():
+                handles.append(running)
+                continue
+            record = Record(
+                key=uuid.uuid4().hex,
+                request=plan.request,
+                submitted_at=datetime.now(timezone.utc),
+                origin=origin,
+                root=root,
+                occurrence=plan.number if reusable else 0,
+            )
+            prediction = self._handle(record.with_notice(plan.trouble))
+            handles.append(prediction)
+            fresh.append((name, prediction))
+        return handles, fresh
 
     # -- taking up earlier ones ----------------------------------------------------------
 
@@ -180,7 +207,7 @@ class Session(Estimates, InputPictures):
             When there is none, or more than one.
         """
         with self._lock:
-            record = self.store.get(ref)
+            record = self.store.get(ref) or self._served_as(ref)
             if record is None:
                 raise InputError(
                     f"there is no prediction {ref!r} in the store", "`%comet status` lists them"
@@ -188,15 +215,20 @@ class Session(Estimates, InputPictures):
             known = self._known.get(record.key)
             if known is not None and (known.running() or not verdict.can_go_on(known.record)):
                 return known  # the disk may know less than the handle, when it was full
-            if not verdict.can_go_on(record):
+            followed = bool(self.store.held_elsewhere(self.holder, [record.key]))
+            if not verdict.can_go_on(record) and not followed:
                 return self._handle(
-                    record if record.finished else self._ended_long_ago(verdict.interrupted(record))
+                    record if record.finished else self._settled(verdict.interrupted(record))
                 )
             now = self.settings
+            if now.key.value is None:
+                raise KeyMissingError(
+                    f"{record.id or record.key[:12]} can only be asked for with an API key",
+                    "Set COMETAPI_KEY or type `%comet login`",
+                )
             if record.root and record.root != now.root.value + now.prefix.value:
                 if record.origin == "sandbox" and now.root.origin == SANDBOX:
-                    ended = verdict.drawn_by_an_ended_sandbox(record)
-                    return self._handle(self._ended_long_ago(ended))
+                    return self._handle(self._settled(verdict.drawn_by_an_ended_sandbox(record)))
                 raise SettingsError(
                     f"{record.id} was made at {record.root}, not at {now.root.value}",
                     "Set COMETAPI_BASE_URL to that address (or `%comet sandbox` where it was the "
@@ -204,27 +236,27 @@ class Session(Estimates, InputPictures):
                 )
             self.background.check()
             prediction = self._handle(replace(record, finished=False, failure=None, notices=()))
-            self._follow(prediction, None, 600.0)
+            self._follow(prediction, None, 600.0, fresh=False)
             return prediction
 
-    def _ended_long_ago(self, record: Record) -> Record:
-        """Keeps an end that nobody saw, so that the prediction can be forgotten.
-
-        Not of a young one: another kernel may follow it still.
-        """
-        if datetime.now(timezone.utc) - record.submitted_at > UNSEEN:
-            with suppress(StoreError):  # it is known here, and found out again elsewhere
-                self.store.end(record)
+    def _settled(self, record: Record) -> Record:
+        """Keeps an end that nobody saw, so that the prediction can be forgotten."""
+        with suppress(StoreError):  # it is known here, and found out again elsewhere
+            self.store.end(record)
         return record
 
     # -- handles ---------------------------------------------------------------------------
 
     def _handle(self, record: Record) -> Prediction:
-        prediction = Prediction(record, open_file=self.keeper.open, cancel=self._cancel)
+        prediction = Prediction(
+            record, open_file=self.keeper.open, cancel=self._cancel, ending=self._write_down
+        )
         self._known[record.key] = prediction
         return prediction
 
-    def _follow(self, prediction: Prediction, timeout: float | None, hold: float) -> None:
+    def _follow(
+        self, prediction: Prediction, timeout: float | None, hold: float, *, fresh: bool
+    ) -> None:
         now = self.settings
         self.background.follow(
             prediction,
@@ -234,6 +266,7 @@ class Session(Estimates, InputPictures):
             key=self._choices.key_of(now.root.value),
             timeout=timeout,
             hold=hold,
+            fresh=fresh,
         )
         self._running[prediction.key] = prediction
         prediction.add_done_callback(self._done)
@@ -245,7 +278,7 @@ class Session(Estimates, InputPictures):
         self._run_times.add(prediction.record)
         self._counter.take(prediction.record)
 
-    def _forget(self, name: tuple[str, bytes, int], prediction: Prediction) -> None:
+    def _forget(self, name: _Name, prediction: Prediction) -> None:
         if self._in_flight.get(name) is prediction:
             del self._in_flight[name]
 

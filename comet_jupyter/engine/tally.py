@@ -28,6 +28,9 @@ class Tally:
         Successes at the service, those whose files were lost on the way among them.
     predictions : int
         Those that ended, well or not.
+    served : int
+        Results that were there already, replayed or from the store: free, and none of the
+        above.
     """
 
     pictures: int = 0
@@ -36,6 +39,7 @@ class Tally:
     unknown: int = 0
     charged: int = 0
     predictions: int = 0
+    served: int = 0
 
     @classmethod
     def of(cls, record: Record) -> Tally:
@@ -59,6 +63,7 @@ class Tally:
             self.unknown + other.unknown,
             self.charged + other.charged,
             self.predictions + other.predictions,
+            self.served + other.served,
         )
 
 
@@ -68,6 +73,7 @@ class Counter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._parts: dict[str, Tally] = {}
+        self._served = 0
         self.tally = Tally()
 
     def take(self, record: Record) -> None:
@@ -78,4 +84,13 @@ class Counter:
             if part != before:
                 self._parts[record.key] = part
                 is_new = before is None
-                self.tally = self.tally + part if is_new else sum(self._parts.values(), Tally())
+                self.tally = self.tally + part if is_new else self._sum()
+
+    def serve(self) -> None:
+        """Counts a result that was there already."""
+        with self._lock:
+            self._served += 1
+            self.tally += Tally(served=1)
+
+    def _sum(self) -> Tally:
+        return sum(self._parts.values(), Tally(served=self._served))

@@ -146,12 +146,16 @@ def can_go_on(record: Record) -> bool:
 
 def interrupted(record: Record) -> Record:
     """A record whose create was on its way when the process ended."""
-    error = UnknownOutcomeError(
-        "no answer to this request was recorded (the kernel ended, or another one still waits "
-        "for it); it may have been charged",
+    return replace(record, finished=True, failure=Failure.of(interruption()))
+
+
+def interruption() -> UnknownOutcomeError:
+    """The kernel ended between a create and its answer."""
+    return UnknownOutcomeError(
+        "the kernel ended before the service's answer to this request was recorded; it may have "
+        "been charged",
         "Look at your usage at the service before you try again",
     )
-    return replace(record, finished=True, failure=Failure.of(error))
 
 
 def drawn_by_an_ended_sandbox(record: Record) -> Record:

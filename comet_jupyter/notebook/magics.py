@@ -53,6 +53,12 @@ class CometMagics(Magics):
         "preview",
         help="What goes into the notebook; the original is always kept on disk.",
     ).tag(config=True)
+    cache = Enum(
+        options.CACHE,
+        "auto",
+        help="Whether an earlier result may be served, free: auto does so where the seed was "
+        "given, replay always and makes nothing, refresh and off make a new picture.",
+    ).tag(config=True)
     timeout = Float(
         None,
         allow_none=True,
@@ -111,6 +117,7 @@ class CometMagics(Magics):
             evaluate=template.evaluator(namespace),
             default_model=self.session.settings.model.value,
             default_embed=self.embed,
+            default_cache=self.cache,
             default_timeout=timeout,
             is_secret=self.session.is_secret,
         )
@@ -128,6 +135,8 @@ class CometMagics(Magics):
             *requests,
             timeout=wanted.timeout,
             hold=600.0 if may_click else HOLD_HEADLESS,
+            cache=wanted.cache,
+            place=self.publisher.place(),
         )
         if wanted.out:
             self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
@@ -157,6 +166,8 @@ class CometMagics(Magics):
         may_click: bool,
     ) -> None:
         """Shows predictions in the running cell, and waits for them unless in background."""
+        if all(prediction.done() for prediction in predictions):  # served, not made
+            background = may_click = False
         # Voila takes the text of an error away, so that the cause has to stand in the output.
         told = wanted.raise_error and not in_voila(os.environ)
         appearance = Appearance(

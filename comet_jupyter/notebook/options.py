@@ -14,6 +14,8 @@ from ..errors import InputError
 
 EMBED = ("preview", "full", "none")
 
+CACHE = ("auto", "replay", "refresh", "off")
+
 MOST_ON_SHEET = 64
 """Pictures of one cell that fit on a contact sheet."""
 
@@ -60,6 +62,11 @@ OPTIONS = (
         ("--embed",),
         "|".join(EMBED),
         "what the notebook holds; the original is on disk",
+    ),
+    Option(
+        ("--cache",),
+        "|".join(CACHE),
+        "whether an earlier result may be served: by default where the seed is given",
     ),
     Option(("--dry-run",), "", "show the resolved request, send nothing", {"action": "store_true"}),
     Option(

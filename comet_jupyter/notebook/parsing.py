@@ -17,7 +17,7 @@ from ..errors import InputError, UnknownNameError
 from ..key import looks_like_key
 from ..wire.request import PredictionRequest
 from . import template
-from .options import EMBED, MOST, MOST_ON_SHEET, OPTIONS, names, parser
+from .options import CACHE, EMBED, MOST, MOST_ON_SHEET, OPTIONS, names, parser
 from .template import Evaluate
 
 
@@ -53,6 +53,7 @@ class CellRequest:
     background: bool | None = None
     timeout: float | None = None
     embed: str = "preview"
+    cache: str = "auto"
     dry_run: bool = False
     raise_error: bool = True
 
@@ -81,6 +82,7 @@ def parse(
     evaluate: Evaluate,
     default_model: str,
     default_embed: str = "preview",
+    default_cache: str = "auto",
     default_timeout: float | None = None,
     is_secret: Callable[[str], bool] = looks_like_key,
 ) -> CellRequest:
@@ -94,7 +96,7 @@ def parse(
         The prompt as typed.
     evaluate : callable
         Gives the value of a ``{{ expression }}``.
-    default_model, default_embed, default_timeout
+    default_model, default_embed, default_cache, default_timeout
         What holds where the line says nothing.
     is_secret : callable
         True for a text that holds an API key.
@@ -146,6 +148,7 @@ def parse(
         background=background,
         timeout=default_timeout if timeout is None else timeout,
         embed=_choice("--embed", values["embed"] or default_embed, EMBED),
+        cache=_choice("--cache", values["cache"] or default_cache, CACHE),
         dry_run=values["dry_run"],
         raise_error=not values["no_raise_error"],
     )

@@ -22,6 +22,8 @@ from typing import Any
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
+from ..engine.occurrences import NOWHERE, Place
+
 Bundle = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Data by media type, and metadata, of one output."""
 
@@ -110,6 +112,13 @@ class Publisher:
         get_parent = getattr(self._shell, "get_parent", None)
         parent = get_parent() if get_parent is not None else self._shell.parent_header
         return parent if isinstance(parent, Mapping) else {}
+
+    def place(self) -> Place:
+        """The cell now executing, by the front end's name for it, and this run of it."""
+        parent = self.parent()
+        cell = (parent.get("metadata") or {}).get("cellId")
+        run = (parent.get("header") or {}).get("msg_id")
+        return Place(cell, run) if isinstance(cell, str) and isinstance(run, str) else NOWHERE
 
     @property
     def captured(self) -> bool:

@@ -5,6 +5,9 @@ The only place that touches sqlite3. Knows nothing of the service, the key or th
 
 from .files import Files
 from .history import Page
+from .leases import Holder
 from .records import Store
+from .spending import Spending
+from .terms import SHORTEST_REF
 
-__all__ = ["Files", "Page", "Store"]
+__all__ = ["SHORTEST_REF", "Files", "Holder", "Page", "Spending", "Store"]

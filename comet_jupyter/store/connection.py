@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ class Connected:
     ----------
     home : Path
         Absolute; made when needed.
+    clock : callable
+        The wall clock, in seconds.
 
     Attributes
     ----------
@@ -38,9 +41,10 @@ class Connected:
     files : Files
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, clock: Callable[[], float] = time.time) -> None:
         self.home = home
         self.files = Files(home)
+        self._clock = clock
         self._database: Database | None = None
         self._notices: tuple[str, ...] = ()
         self._finalizer: weakref.finalize[..., Connected] | None = None

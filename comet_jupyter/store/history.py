@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ..errors import InputError, StoreError
@@ -64,7 +64,11 @@ class History(Connected):
         text : str
             Words, each of which has to be in the prompt or the model's name (upper or lower
             case), or be the seed (``7``, ``seed:7``), or be the beginning of the id or the
-            key, at least 4 characters.
+            key, at least 4 characters. And ``status:failed`` (or its beginning, or
+            ``status:unfinished``), ``model:dev`` (part of the model's name),
+            ``since:2026-11-01``, ``before:2026-11`` (local dates), ``since:7d`` (hours, days,
+            weeks, months of 30 days), ``since:yesterday``, ``is:favourite``. A name without
+            its value asks for nothing.
         pictures : bool
             Only those that succeeded.
         favourites : bool
@@ -79,7 +83,7 @@ class History(Connected):
         Raises
         ------
         InputError
-            For more than 100 different words.
+            For more than 100 different words, and for a status, date or mark that is none.
         StoreError
             When the history cannot be read.
 
@@ -89,7 +93,8 @@ class History(Connected):
         >>> page.total
         31
         """
-        query = find(text, pictures=pictures, favourites=favourites, since=since)
+        now = datetime.fromtimestamp(self._clock(), timezone.utc)
+        query = find(text, pictures=pictures, favourites=favourites, since=since, now=now)
         bounds = (max(limit, 0), max(offset, 0))
         total, rows = self._run(
             lambda connection: (

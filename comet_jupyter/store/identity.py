@@ -1,19 +1,19 @@
-"""When two requests are the same: a hash that no spelling, key order or platform changes.
+"""When two requests are the same, by a hash that no spelling or platform changes, or alike.
 
-What is done with it is in ``records.py`` (served from the store) and ``recording.py``.
+What is done with it is in ``records.py`` (served from the store) and ``recording/``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 from ..wire.request import PredictionRequest
 
-_EXACT = 2**53
-"""Below it every whole number has a float of its own."""
+_MOST_WORDS = 400
 
 
 def request_hash(request: PredictionRequest) -> str:
@@ -47,12 +47,65 @@ def request_hash(request: PredictionRequest) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+def nearest(
+    request: PredictionRequest, others: Iterable[PredictionRequest]
+) -> PredictionRequest | None:
+    """Of the others the one most like a request: in model, then words of the prompt, then inputs.
+
+    Returns
+    -------
+    PredictionRequest or None
+        The first of those that are equally near; None when there are no others.
+    """
+    words = SequenceMatcher(None, b=_words(request), autojunk=False)
+    best: PredictionRequest | None = None
+    most = (-1.0, -1.0, -1.0)
+    for other in others:
+        same_model = float(other.model == request.model)
+        words.set_seq1(_words(other))
+        # Upper bounds, cheap first: most others need no comparison word by word.
+        if any(
+            (same_model, bound()) < most[:2]
+            for bound in (words.real_quick_ratio, words.quick_ratio)
+        ):
+            continue
+        likeness = (same_model, words.ratio(), _shared(request.asked, other.asked))
+        if likeness > most:
+            best, most = other, likeness
+    return best
+
+
+def _words(request: PredictionRequest) -> list[str]:
+    return request.prompt.lower().split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]
+
+
+def _shared(left: Mapping[str, Any], right: Mapping[str, Any]) -> float:
+    """How many of all inputs both have alike, from 0 to 1."""
+    names = left.keys() | right.keys()
+    alike = [name for name in names if name in left and name in right and left[name] == right[name]]
+    return len(alike) / max(1, len(names))
+
+
 def _plain(value: Any) -> Any:
-    """The value with every whole number written as an integer."""
+    """The value as JSON has it, each number and each name spelled in one way only."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        plain = {_name(name): _plain(one) for name, one in value.items()}
+        if len(plain) < len(value):
+            raise ValueError("two names of an input are the same in JSON")
+        return plain
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+    if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _name(name: Any) -> str:
+    """A name as JSON writes it: ``true`` for True, ``1`` for 1."""
+    return name if isinstance(name, str) else json.dumps(_scalar(name))
+
+
+def _scalar(name: Any) -> Any:
+    if name is None or isinstance(name, (bool, int, float)):
+        return name
+    raise TypeError(f"a name of an input is a {type(name).__name__}, which JSON has not")

@@ -14,6 +14,13 @@ from datetime import datetime, timezone
 
 from .._version import __version__
 from .folding import search_text
+from .rows import DERIVED, derived, parse
+
+_DERIVE = (
+    "UPDATE predictions SET derived_status = status, search_text = ?, "  # noqa: S608 (constants)
+    + ", ".join(f"{name} = ?" for name in DERIVED)
+    + " WHERE rowid = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +77,52 @@ def _add_favourites_and_search(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX {index}")
 
 
+def _add_identity_costs_and_leases(connection: sqlite3.Connection) -> None:
+    for column in (
+        "request_hash TEXT",
+        "occurrence INTEGER",
+        "sandbox INTEGER",
+        "charged INTEGER",
+        "pictures INTEGER",
+        "cost REAL",
+        "cost_estimated INTEGER",
+        # The status of the record from which the columns above were taken: a kernel of an
+        # earlier version writes another status and leaves them as they were.
+        "derived_status TEXT",
+    ):
+        connection.execute(f"ALTER TABLE predictions ADD {column}")
+    connection.execute("DROP INDEX predictions_search")
+    connection.execute("DROP INDEX predictions_unfolded")
+    for index in (
+        "predictions_words ON predictions"
+        " (submitted_at, search_text, seed, id, key, finished, status, favourite, model)",
+        "predictions_underived ON predictions (key) WHERE derived_status IS NOT status",
+        "predictions_made ON predictions (request_hash, occurrence, sandbox, submitted_at)"
+        " WHERE status = 'succeeded' AND pictures > 0 AND origin NOT IN ('store', 'replay')",
+        # Holds all that sums of money look at.
+        "predictions_spending ON predictions (model, submitted_at, charged, pictures, cost,"
+        " cost_estimated, status, sandbox, origin, derived_status) WHERE finished = 1",
+        "predictions_unknown ON predictions (submitted_at)"
+        " WHERE finished = 1 AND status = 'unknown'",
+    ):
+        connection.execute(f"CREATE INDEX {index}")
+    connection.execute(
+        """
+        CREATE TABLE leases (
+            key TEXT PRIMARY KEY NOT NULL,
+            holder TEXT NOT NULL,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            until REAL NOT NULL
+        )
+        """
+    )
+
+
 MIGRATIONS = (
     Migration("0001-predictions", _create_predictions),
     Migration("0002-favourites-and-search", _add_favourites_and_search),
+    Migration("0003-identity-costs-and-leases", _add_identity_costs_and_leases),
 )
 
 
@@ -123,29 +173,31 @@ def bring_up_to_date(connection: sqlite3.Connection, applied: set[str]) -> None:
             )
     connection.execute(
         "SELECT key, id, model, status, origin, prompt, seed, submitted_at, finished, run_time,"
-        " record, favourite, search_text FROM predictions LIMIT 0"
+        " record, favourite, search_text, request_hash, occurrence, sandbox, charged, pictures,"
+        " cost, cost_estimated, derived_status FROM predictions LIMIT 0"
     )
-    _fold_what_is_left(connection)
+    connection.execute("SELECT key, holder, host, pid, until FROM leases LIMIT 0")
+    _derive_what_is_left(connection)
 
 
-def _fold_what_is_left(connection: sqlite3.Connection) -> None:
-    """Makes rows searchable that an earlier version wrote.
+def _derive_what_is_left(connection: sqlite3.Connection) -> None:
+    """Fills the columns that an earlier version did not know, from the records.
 
     Not only once: a kernel that was started before an upgrade goes on writing such rows.
     Where it cannot be done now (a full disk, say) the next opening does it.
     """
-    unfolded = "SELECT 1 FROM predictions WHERE search_text IS NULL LIMIT 1"
-    if connection.execute(unfolded).fetchone() is None:
+    left = connection.execute(
+        "SELECT rowid FROM predictions WHERE derived_status IS NOT status"
+    ).fetchall()
+    if not left:
         return
-    # As bytes: text that is damaged on disk is no str, and must not keep the store shut.
-    connection.create_function("search_text", 2, _search_text_of_bytes)
     with suppress(sqlite3.OperationalError), transaction(connection):
-        connection.execute(
-            "UPDATE predictions SET"
-            " search_text = search_text(CAST(prompt AS BLOB), CAST(model AS BLOB))"
-            " WHERE search_text IS NULL"
-        )
-
-
-def _search_text_of_bytes(prompt: bytes, model: bytes) -> str:
-    return search_text(prompt.decode("utf-8", "replace"), model.decode("utf-8", "replace"))
+        for rowid in left:
+            # As bytes: text that is damaged on disk is no str, and must not keep the store shut.
+            prompt, model, data = connection.execute(
+                "SELECT CAST(prompt AS BLOB), CAST(model AS BLOB), CAST(record AS BLOB)"
+                " FROM predictions WHERE rowid = ?",
+                rowid,
+            ).fetchone()
+            words = search_text(prompt.decode("utf-8", "replace"), model.decode("utf-8", "replace"))
+            connection.execute(_DERIVE, (words, *derived(parse(data)), *rowid))

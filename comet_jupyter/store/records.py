@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from contextlib import closing
+from datetime import datetime, timezone
 
 from ..errors import InputError, StoreError
 from ..record import Record
 from .disk import store_error
 from .history import History
+from .leases import Holder, Leases, drop, take
 from .migrations import transaction
-from .query import SHORTEST_REF
 from .rows import COLUMNS, parse, row
+from .spending import Spending, read_spending
+from .terms import SHORTEST_REF
 
-_INSERT = f"INSERT INTO predictions ({COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 (constants)
-_REPLACE = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
-    f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:]
+_INSERT = (
+    f"INSERT INTO predictions ({', '.join(COLUMNS)})"  # noqa: S608 (constants)
+    f" VALUES ({', '.join('?' * len(COLUMNS))})"
 )
+_UPSERT = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in COLUMNS[1:]
+)
+_REPLACE = f"{_UPSERT} WHERE predictions.status != 'succeeded' OR excluded.status = 'succeeded'"
+_END = f"{_UPSERT} WHERE predictions.finished = 0 AND predictions.id = excluded.id"
+_READING = "the history could not be read from"
 
-_END = f"{_REPLACE} WHERE predictions.finished = 0 AND predictions.id = excluded.id"
 
-
-class Store(History):
+class Store(History, Leases):
     """Records and output files of one folder.
 
     Opened at the first use; may be used from every thread, from several processes at once,
@@ -36,6 +43,8 @@ class Store(History):
     ----------
     home : Path
         Absolute; made when needed.
+    clock : callable
+        The wall clock, in seconds.
 
     Attributes
     ----------
@@ -43,25 +52,42 @@ class Store(History):
     files : Files
     """
 
-    def add(self, records: Sequence[Record]) -> None:
+    def add(self, records: Sequence[Record], holder: Holder | None = None) -> None:
         """Writes the intents of new predictions, all or none.
+
+        Parameters
+        ----------
+        records : sequence of Record
+        holder : Holder, optional
+            Who follows them: takes their leases, too.
 
         Raises
         ------
         StoreError
             When they are not on disk: then nothing may be sent.
         """
-        self._write(_INSERT, records)
+        self._write(_INSERT, records, holder)
 
-    def put(self, *records: Record) -> None:
+    def put(self, *records: Record, holder: Holder | None = None) -> None:
         """Writes records, all or none, in place of those with the same key.
+
+        A success is only replaced by a success: a kernel that slept for an hour may not know
+        of it, and find that the service has forgotten the prediction. The leases of those
+        that are finished end.
+
+        Parameters
+        ----------
+        *records : Record
+        holder : Holder, optional
+            Who follows those that are not finished: takes or renews their leases as `take`
+            does.
 
         Raises
         ------
         StoreError
             When they could not be written; what was there before still is.
         """
-        self._write(_REPLACE, records)
+        self._write(_REPLACE, records, holder)
 
     def end(self, record: Record) -> None:
         """Writes the end of a prediction that nobody follows any more.
@@ -134,6 +160,69 @@ class Store(History):
         rows = self._read(f"{where} ORDER BY submitted_at DESC, rowid DESC LIMIT ?", limit)
         return self._parsed(data for _, _, data in rows)
 
+    def unknown(self, limit: int = 50) -> list[Record]:
+        """Predictions whose create was sent and whose outcome could not be learned, newest first.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        rows = self._read(
+            "WHERE finished = 1 AND status = 'unknown'"
+            " ORDER BY submitted_at DESC, rowid DESC LIMIT ?",
+            limit,
+        )
+        return self._parsed(data for _, _, data in rows)
+
+    def made_before(self, request_hash: str, occurrence: int, *, sandbox: bool) -> Record | None:
+        """The newest success with pictures of a request, made and not itself served again.
+
+        Parameters
+        ----------
+        request_hash : str
+            See `identity.request_hash`.
+        occurrence : int
+            The how manieth of its kind; 0 is never found.
+        sandbox : bool
+            One that the sandbox drew, or one that the service made.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        if occurrence < 1:
+            return None
+
+        def find(connection: sqlite3.Connection) -> Record | None:
+            rows = connection.execute(
+                "SELECT CAST(record AS BLOB) FROM predictions"
+                " WHERE request_hash = ? AND occurrence = ? AND sandbox = ?"
+                " AND status = 'succeeded' AND pictures > 0"
+                " AND origin NOT IN ('store', 'replay')"
+                " ORDER BY submitted_at DESC, rowid DESC",
+                (request_hash, occurrence, sandbox),
+            )
+            with closing(rows):
+                found = (parse(data) for (data,) in rows)
+                return next((record for record in found if record is not None), None)
+
+        return self._run(find, _READING)
+
+    def spending(self) -> list[Spending]:
+        """What finished predictions have cost, by period: the whole first, then each model.
+
+        A period without any has its whole alone, of zeros. The dearest model comes first.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        now = datetime.fromtimestamp(self._clock(), timezone.utc)
+        return self._run(lambda connection: read_spending(connection, now), _READING)
+
     def run_times(self, model: str, limit: int = 30, *, sandbox: bool = False) -> list[float]:
         """Seconds that the last successful runs of a model took, the newest last.
 
@@ -146,7 +235,7 @@ class Store(History):
                 " AND run_time IS NOT NULL ORDER BY submitted_at DESC LIMIT ?",
                 (model, "sandbox" if sandbox else "service", limit),
             ).fetchall(),
-            "the history could not be read from",
+            _READING,
         )
         return [seconds for (seconds,) in reversed(rows)]
 
@@ -157,19 +246,31 @@ class Store(History):
                 "SELECT seed FROM predictions WHERE seed IS NOT NULL"
                 " ORDER BY submitted_at DESC, rowid DESC LIMIT 1"
             ).fetchone(),
-            "the history could not be read from",
+            _READING,
         )
         return None if row is None else row[0]
 
-    def _write(self, statement: str, records: Sequence[Record]) -> None:
+    def _write(
+        self, statement: str, records: Sequence[Record], holder: Holder | None = None
+    ) -> None:
         action = "the record could not be written to"
         try:
             rows = [row(record) for record in records]
         except (TypeError, ValueError, RecursionError) as error:
             failure = store_error(action, self.home, f"it has no JSON form ({error})")
         else:
+            finished = [record.key for record in records if record.finished]
+            followed = [record.key for record in records if not record.finished]
+
+            def write(connection: sqlite3.Connection) -> None:
+                with transaction(connection):
+                    connection.executemany(statement, rows)
+                    drop(connection, finished)
+                    if holder is not None:
+                        take(connection, holder, followed, self._clock())
+
             if rows:
-                self._run(lambda connection: _write_rows(connection, statement, rows), action)
+                self._run(write, action)
             return
         raise failure
 
@@ -179,13 +280,6 @@ class Store(History):
                 f"SELECT key, id, CAST(record AS BLOB) FROM predictions {clauses}",  # noqa: S608 (constants)
                 values,
             ).fetchall(),
-            "the history could not be read from",
+            _READING,
         )
         return rows
-
-
-def _write_rows(
-    connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    with transaction(connection):
-        connection.executemany(statement, rows)

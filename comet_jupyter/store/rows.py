@@ -13,11 +13,25 @@ from typing import Any
 from ..errors import InputError
 from ..record import Record
 from .folding import search_text
+from .identity import request_hash
 
-COLUMNS = (
-    "key, id, model, status, origin, prompt, seed, submitted_at, finished, run_time, record,"
-    " search_text"
+DERIVED = (
+    "request_hash",
+    "occurrence",
+    "sandbox",
+    "charged",
+    "pictures",
+    "cost",
+    "cost_estimated",
 )
+"""Columns that are taken from the record alone (see `derived`)."""
+
+# fmt: off
+COLUMNS = (
+    "key", "id", "model", "status", "origin", "prompt", "seed", "submitted_at", "finished",
+    "run_time", "record", "search_text", "derived_status", *DERIVED,
+)
+# fmt: on
 
 
 def row(record: Record) -> tuple[Any, ...]:
@@ -41,7 +55,35 @@ def row(record: Record) -> tuple[Any, ...]:
         run_time if ran else None,
         json.dumps(record.to_dict()),
         search_text(record.request.prompt, record.model),
+        record.status,
+        *derived(record),
     )
+
+
+def derived(record: Record | None) -> tuple[Any, ...]:
+    """What a record gives for the columns of `DERIVED`; a damaged one (None) is never found."""
+    if record is None:
+        return (None, 0, False, False, 0, None, False)
+    cost = record.cost
+    known = isinstance(cost, (int, float)) and not isinstance(cost, bool) and math.isfinite(cost)
+    occurrence = record.occurrence
+    return (
+        _hash_of(record),
+        occurrence if isinstance(occurrence, int) and 0 < occurrence < 2**63 else 0,
+        record.sandbox,
+        record.charged,
+        len(record.images),
+        cost if known else None,
+        known and record.cost_estimated,
+    )
+
+
+def _hash_of(record: Record) -> str | None:
+    """The hash of its request; None for an input that has no JSON form (NaN, say)."""
+    try:
+        return request_hash(record.request)
+    except (TypeError, ValueError, AttributeError, RecursionError):
+        return None
 
 
 def parse(data: bytes) -> Record | None:

@@ -102,7 +102,7 @@ def test_without_a_key_nothing_is_sent(foreign_service, session, monkeypatch):
 
 
 def test_two_identical_requests_in_flight_are_one_create(foreign_service, session):
-    """A double click gets the same handle; after the end the same request is a new create."""
+    """A double click gets the same handle; after the end it is served from the store."""
     hold = threading.Event()
     foreign_service.break_next("POST", Fault(hold=hold))
     [first] = session.submit(request())
@@ -111,9 +111,10 @@ def test_two_identical_requests_in_flight_are_one_create(foreign_service, sessio
     hold.set()
     first.result()
     [third] = session.submit(request())
-    third.result()
-    assert third is not first
-    assert len(foreign_service.creates) == 2
+    assert third.done()
+    assert third.record.origin == "store"
+    assert third.images[0].read() == first.images[0].read()
+    assert len(foreign_service.creates) == 1
 
 
 def test_one_batch_may_hold_the_same_request_twice(foreign_service, session):

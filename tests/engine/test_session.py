@@ -16,6 +16,7 @@ from comet_jupyter.engine.prediction import canceled_error
 from comet_jupyter.engine.session import Session
 from comet_jupyter.engine.tally import Counter, Tally
 from comet_jupyter.record import Failure, FileRef, Record
+from comet_jupyter.store import Holder
 from comet_jupyter.wire.request import PredictionRequest
 from comet_jupyter.wire.state import PredictionState
 
@@ -198,9 +199,9 @@ def left_behind(minutes: float, **fields: Any) -> Record:
     )
 
 
-def test_an_old_intent_without_an_answer_can_be_forgotten(session):
+def test_an_intent_without_an_answer_can_be_forgotten(session):
     """Looking at it writes down how it ended, so that nothing keeps it for ever."""
-    session.store.put(left_behind(11))
+    session.store.put(left_behind(1))
     with pytest.raises(errors.InputError, match="not finished"):
         session.store.forget("c" * 32)
     assert isinstance(session.get("c" * 32).exception(), errors.UnknownOutcomeError)
@@ -210,11 +211,36 @@ def test_an_old_intent_without_an_answer_can_be_forgotten(session):
     assert session.store.get("c" * 32) is None
 
 
-def test_a_young_intent_may_be_that_of_another_kernel(session):
-    """It is shown as interrupted here, and left alone on disk."""
-    session.store.put(left_behind(9))
-    assert isinstance(session.get("c" * 32).exception(), errors.UnknownOutcomeError)
-    assert not session.store.get("c" * 32).finished
+def test_the_intent_of_another_kernel_is_looked_on(foreign_service, session):
+    """It waits for what that one writes down, asks nothing, and ends with it."""
+    other = Holder.of_this_process()
+    session.store.add([left_behind(1, root=foreign_service.url + "/replicate/v1")], other)
+    prediction = session.get("c" * 32)
+    shown = threading.Event()
+    prediction.listen(lambda one: shown.set() if "another kernel" in str(one.record) else None)
+    assert shown.wait(30)
+    assert prediction.running()
+    session.store.put(record(key="c" * 32))
+    prediction.wait(30)
+    assert prediction.record == record_of(session)
+    assert foreign_service.requests == []
+
+
+def record_of(session):
+    """What the store has of the record left behind."""
+    return session.store.get("c" * 32)
+
+
+def test_an_intent_whose_kernel_ends_is_of_unknown_outcome(foreign_service, session):
+    """It is not created again: nobody knows whether it was."""
+    other = Holder.of_this_process()
+    session.store.add([left_behind(1, root=foreign_service.url + "/replicate/v1")], other)
+    prediction = session.get("c" * 32)
+    assert prediction.running()
+    session.store.release(other)
+    assert isinstance(prediction.exception(30), errors.UnknownOutcomeError)
+    assert record_of(session).status == "unknown"
+    assert foreign_service.requests == []
 
 
 def test_what_is_followed_here_is_not_ended(foreign_service, session):
@@ -239,12 +265,14 @@ def test_the_drawing_of_an_ended_sandbox_can_be_forgotten(foreign_service, sessi
     assert foreign_service.requests == []
 
 
-def test_an_end_does_not_replace_what_is_known_better(session):
+@pytest.mark.parametrize(
+    "better", [record(key="c" * 32), left_behind(11, state=PredictionState(id="abcd1234efgh"))]
+)
+def test_an_end_does_not_replace_what_is_known_better(session, better):
     """What another kernel has written meanwhile stays."""
-    for better in (record(key="c" * 32), left_behind(11, state=PredictionState(id="abcd1234efgh"))):
-        session.store.put(better)
-        session.store.end(replace(left_behind(11), finished=True))
-        assert session.store.get("c" * 32) == better
+    session.store.put(better)
+    session.store.end(replace(left_behind(11), finished=True))
+    assert session.store.get("c" * 32) == better
 
 
 # -- a cancel ------------------------------------------------------------------------------------

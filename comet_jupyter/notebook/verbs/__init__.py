@@ -13,7 +13,7 @@ from ..._version import __version__
 from ...errors import InputError, UnknownNameError
 from ...key import looks_like_key
 from .. import options
-from . import following, making, setting
+from . import following, making, past, repeating, setting, sharing
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ VERBS = {
     for verb in (
         *making.VERBS,
         *following.VERBS,
+        *past.VERBS,
+        *repeating.VERBS,
         *setting.VERBS,
+        *sharing.VERBS,
         Verb(
             "help",
             "help [VERB]",

@@ -1,4 +1,4 @@
-"""Verbs for predictions on their way: what there is, show, wait, cancel."""
+"""Verbs for predictions on their way: what there is, show, wait, resume, cancel."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ...engine.prediction import Prediction
-from ...errors import InputError
-from ...show import remarks, result, tables
+from ...errors import CometError, InputError, SettingsError
+from ...record import Record
+from ...show import past, remarks, result, tables
+from .. import equivalent
 from ..live import wait_for_displays
+from ..options import MOST_ON_SHEET
 from ..parsing import CellRequest
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
     from ..magics import CometMagics
+
+MOST_LEFT = 500
+"""Unfinished predictions that are taken up together."""
 
 
 def _status(magics: CometMagics, line: str) -> None:
@@ -35,14 +41,80 @@ def _show(magics: CometMagics, line: str) -> None:
     words = words_of(line)
     if len(words) != 1:
         raise InputError("%comet show needs one id", "`%comet status` lists them")
-    prediction = magics.session.get(words[0])
-    wanted = CellRequest(prediction.record.request, raise_error=False)
-    if prediction.running():
-        live = magics.mode("auto").live
-        magics.follow([prediction], wanted, background=magics.mode().live, may_click=live)
-    else:
-        for bundle in result.outputs([prediction.record], magics.session.keeper.open):
-            magics.publisher.show(bundle)
+    _show_again(magics, [magics.session.get(words[0])])
+
+
+def _resume(magics: CometMagics, line: str) -> None:
+    words = words_of(line)
+    session = magics.session
+    if words:
+        _show_again(magics, [session.get(word) for word in words])
+        return
+    here = {prediction.key for prediction in session.unfinished()}
+    left = [one for one in session.store.recent(MOST_LEFT, unfinished=True) if one.key not in here]
+    elsewhere = session.store.held_elsewhere(session.holder, [record.key for record in left])
+    followed: list[Prediction] = []
+    ended: list[Record] = []
+    barred: dict[str, int] = {}
+    for record in reversed(left):
+        if record.key in elsewhere:
+            continue
+        try:
+            prediction = session.get(record.key)
+        except SettingsError as error:  # made elsewhere, or without the key that it needs
+            barred[str(error)] = barred.get(str(error), 0) + 1
+            continue
+        if prediction.running():
+            followed.append(prediction)
+        elif prediction.status != "unknown":
+            ended.append(prediction.record)
+    magics.publisher.show(
+        (
+            past.resumed(
+                [prediction.record for prediction in followed],
+                session.store.unknown(),
+                ended,
+                [record for record in left if record.key in elsewhere],
+                datetime.now().astimezone(),
+                _cell_of,
+            ),
+            {},
+        )
+    )
+    for text, amount in barred.items():
+        magics.publisher.show((remarks.notice(f"{amount} not taken up: {text}"), {}))
+    if followed:
+        _follow(magics, followed)
+
+
+def _cell_of(record: Record) -> str:
+    """The cell that asks for the same again; empty when there is none."""
+    try:
+        return equivalent.cell(record.request)
+    except CometError:
+        return ""
+
+
+def _show_again(magics: CometMagics, predictions: Sequence[Prediction]) -> None:
+    """What is there at once, then what has to be followed."""
+    for prediction in predictions:
+        if not prediction.running():
+            for bundle in result.outputs([prediction.record], magics.session.keeper.open):
+                magics.publisher.show(bundle)
+    running = [prediction for prediction in predictions if prediction.running()]
+    if running:
+        _follow(magics, running)
+
+
+def _follow(magics: CometMagics, predictions: Sequence[Prediction]) -> None:
+    """Shows predictions in the running cell as if they had been made there."""
+    wanted = CellRequest(
+        predictions[0].record.request,
+        each=len(predictions) > MOST_ON_SHEET,
+        raise_error=False,
+    )
+    live = magics.mode("auto").live
+    magics.follow(predictions, wanted, background=magics.mode().live, may_click=live)
 
 
 def _wait(magics: CometMagics, line: str) -> None:
@@ -102,7 +174,7 @@ VERBS = (
         "status",
         "what is in flight, unfinished or recent",
         "Lists what is in flight here, what an earlier kernel left unfinished, and the last "
-        "ten results, newest first. `%comet show ID` takes up what was left.",
+        "ten results, newest first. `%comet resume` takes up what was left.",
         _status,
     ),
     Verb(
@@ -120,6 +192,16 @@ VERBS = (
         "Without an id it waits for all that is in flight; with ids for those, also of an "
         "earlier kernel, and raises the first failure.",
         _wait,
+    ),
+    Verb(
+        "resume",
+        "resume [ID ...]",
+        "take up what an earlier kernel left: no new prediction, no cost",
+        "Without an id it follows all that was acknowledged and not finished, after a restart, a "
+        "crash, a timeout or a sleep, downloads what is ready, and lists what is gone and what "
+        "may have been charged without an answer. What another kernel follows stays with it. "
+        "Nothing is ever sent a second time.",
+        _resume,
     ),
     Verb(
         "cancel",

@@ -1,0 +1,203 @@
+"""Earlier results in the place of new ones: from a recording, and from the store.
+
+Decides what is served and reads its files; opens no socket and writes nothing. Making a
+recording is in ``recorder.py``, its form on disk in ``store/recording.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ..errors import CometError, InputError, NotRecordedError
+from ..record import Record
+from ..settings import readable
+from ..show.comparison import differences
+from ..show.text import one_line
+from ..store import Store
+from ..store.recording import Recording, recordings_in
+from ..wire.request import PredictionRequest
+from .keeper import Keeper
+
+CACHES = ("auto", "replay", "refresh", "off")
+"""What ``--cache`` may say; `Session.submit` tells what each means."""
+
+_PROMPT = 80
+
+
+class Replay:
+    """What may be served instead of made.
+
+    Parameters
+    ----------
+    store : callable
+        The session's store.
+    keeper : callable
+        What opens files; it is lent those of recordings.
+
+    Attributes
+    ----------
+    recording : Recording or None
+        The one that was chosen: then nothing else is served, and nothing is made.
+    """
+
+    def __init__(self, store: Callable[[], Store], keeper: Callable[[], Keeper]) -> None:
+        self._store = store
+        self._keeper = keeper
+        self._opened: dict[Path, Recording] = {}
+        self.recording: Recording | None = None
+
+    def use(self, folder: Path | None) -> None:
+        """Serves from this recording alone; None ends that.
+
+        Raises
+        ------
+        InputError, StoreError
+            When there is none, or it cannot be read.
+        """
+        self.recording = None if folder is None else Recording.opened(folder)
+
+    def beside(self) -> list[Recording]:
+        """The recordings that stand beside the notebook: in the working directory."""
+        try:
+            folders = recordings_in(Path.cwd())
+        except OSError:  # the directory is gone
+            return []
+        found = []
+        for folder in folders:
+            if folder not in self._opened:
+                try:
+                    self._opened[folder] = Recording.opened(folder)
+                except CometError:  # not chosen, so none of anybody's business
+                    continue
+            found.append(self._opened[folder])
+        return found
+
+    def recorded(self, request: PredictionRequest, request_hash: str, number: int) -> Record:
+        """The result of a request in the chosen recording.
+
+        Raises
+        ------
+        NotRecordedError
+            When it is not there.
+        StoreError
+            When it is damaged.
+        """
+        if self.recording is None:
+            raise InputError("no recording was chosen", "`%comet replay DIR` chooses one")
+        found = self._lent(self.recording, request_hash, number)
+        if found is None:
+            raise not_recorded(request, [self.recording])
+        return found
+
+    def found(
+        self, request_hash: str, number: int, *, sandbox: bool | None
+    ) -> tuple[Record | None, str]:
+        """The result of a request in a recording beside the notebook, or in the store.
+
+        Parameters
+        ----------
+        request_hash : str
+        number : int
+            The how manieth of its kind it is.
+        sandbox : bool or None
+            Whether the sandbox would draw it; None when there is nobody to ask. Where the
+            service would make it, no drawing of the sandbox stands in for it.
+
+        Returns
+        -------
+        record : Record or None
+        trouble : str
+            What is there but cannot be used, in one line.
+        """
+        trouble = ""
+        for recording in self.beside():
+            try:
+                record = self._lent(recording, request_hash, number)
+            except CometError as error:
+                trouble = error.cause
+                continue
+            if record is not None and (sandbox is not False or not record.sandbox):
+                return record, ""
+        return None, trouble
+
+    def kept(
+        self, request_hash: str, number: int, *, sandbox: bool | None
+    ) -> tuple[Record | None, str]:
+        """The same from the store, where each has its own."""
+        store = self._store()
+        for either in (False, True) if sandbox is None else (sandbox,):
+            record = store.made_before(request_hash, number, sandbox=either)
+            if record is None:
+                continue
+            try:
+                for file in record.files:
+                    store.files.read(file.sha256, file.media_type)
+            except CometError as error:
+                return None, error.cause
+            return served(record, "store"), ""
+        return None, ""
+
+    def _lent(self, recording: Recording, request_hash: str, number: int) -> Record | None:
+        numbers = recording.occurrences(request_hash)
+        if not numbers:
+            return None
+        if number not in numbers:
+            # After the last one the first comes again: a notebook may run twice in a kernel.
+            number = numbers[(number - 1) % len(numbers)]
+        record = recording.find(request_hash, number)
+        if record is None:
+            return None
+        for file in record.files:
+            recording.read(file)
+            self._keeper().lend(file, recording)
+        return served(record, "replay")
+
+
+def served(record: Record, origin: str) -> Record:
+    """A result as it is served again: nothing is charged."""
+    return replace(record, origin=origin, cost=0.0, cost_estimated=False, notices=())
+
+
+def not_recorded(request: PredictionRequest, recordings: list[Recording]) -> NotRecordedError:
+    """The error that says what was asked, what comes nearest, and how they differ."""
+    where = " or ".join(readable(recording.folder) for recording in recordings)
+    cause = f"{_asked(request)}: this is not recorded in {where}"
+    near = [one for recording in recordings if (one := recording.nearest(request)) is not None]
+    if near:
+        cause += f"; the nearest that is differs in {_differences(near[0], request)}"
+    return NotRecordedError(
+        cause,
+        "Change it back, or make it anew where a key or the sandbox is set up: "
+        "`%comet replay off`, and `%comet record DIR` to keep what is made",
+    )
+
+
+def not_kept(request: PredictionRequest) -> NotRecordedError:
+    """The error for a request that was never answered here."""
+    return NotRecordedError(
+        f"{_asked(request)}: there is no earlier result of this request",
+        "Leave `--cache replay` out to make it",
+    )
+
+
+def _asked(request: PredictionRequest) -> str:
+    seed = f"seed {request.seed}" if request.repeatable else "no seed"
+    return f"{request.model}, {one_line(request.prompt, _PROMPT)!r}, {seed}"
+
+
+def _differences(recorded: PredictionRequest, request: PredictionRequest) -> str:
+    found = differences(_as_record(recorded), _as_record(request))
+    if not found:
+        return "the number of times it is asked for"
+    return "; ".join(
+        f"{one.name}: {one_line(one.left, _PROMPT)} there, {one_line(one.right, _PROMPT)} here"
+        for one in found[:4]
+    )
+
+
+def _as_record(request: PredictionRequest) -> Record:
+    asked = replace(request, input=request.asked, seed_drawn=False)
+    return Record(key="", request=asked, submitted_at=datetime.now(timezone.utc))
