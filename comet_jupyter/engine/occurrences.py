@@ -25,6 +25,21 @@ class Place(NamedTuple):
 NOWHERE = Place()
 
 
+class Turn(NamedTuple):
+    """Which of its kind a request is.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    again : bool
+        Its cell has asked for this one before, and was run again.
+    """
+
+    number: int
+    again: bool = False
+
+
 class Occurrences:
     """Numbers requests of one session.
 
@@ -39,8 +54,8 @@ class Occurrences:
         self._numbers: dict[tuple[str, str, int], int] = {}
         self._runs: dict[str, tuple[str, Counter[str]]] = {}
 
-    def number(self, hashes: Sequence[tuple[str, bool]], place: Place = NOWHERE) -> list[int]:
-        """The numbers, from 1, of requests that are submitted together.
+    def turns(self, hashes: Sequence[tuple[str, bool]], place: Place = NOWHERE) -> list[Turn]:
+        """The turns of requests that are submitted together.
 
         Parameters
         ----------
@@ -49,26 +64,27 @@ class Occurrences:
         place : Place
         """
         together: Counter[str] = Counter()
-        numbers = []
+        turns = []
         for request_hash, repeatable in hashes:
             together[request_hash] += 1
-            numbers.append(
-                together[request_hash] if repeatable else self._through(request_hash, place)
+            turns.append(
+                Turn(together[request_hash]) if repeatable else self._through(request_hash, place)
             )
-        return numbers
+        return turns
 
-    def _through(self, request_hash: str, place: Place) -> int:
+    def _through(self, request_hash: str, place: Place) -> Turn:
         if not place.cell:
-            return self._next(request_hash)
+            return Turn(self._next(request_hash))
         run, amounts = self._runs.get(place.cell, ("", Counter()))
         if run != place.run:
             amounts = Counter()
             self._runs[place.cell] = (place.run, amounts)
         amounts[request_hash] += 1
         name = (request_hash, place.cell, amounts[request_hash])
-        if name not in self._numbers:
+        again = name in self._numbers
+        if not again:
             self._numbers[name] = self._next(request_hash)
-        return self._numbers[name]
+        return Turn(self._numbers[name], again)
 
     def _next(self, request_hash: str) -> int:
         self._amounts[request_hash] += 1

@@ -87,7 +87,7 @@ class Replay:
         """
         if self.recording is None:
             raise InputError("no recording was chosen", "`%comet replay DIR` chooses one")
-        found = self._lent(self.recording, request_hash, number)
+        found = self._lent(self.recording, request_hash, number, round_again=True)
         if found is None:
             raise not_recorded(request, [self.recording])
         return found
@@ -115,7 +115,7 @@ class Replay:
         trouble = ""
         for recording in self.beside():
             try:
-                record = self._lent(recording, request_hash, number)
+                record = self._lent(recording, request_hash, number, round_again=sandbox is None)
             except CometError as error:
                 trouble = error.cause
                 continue
@@ -140,12 +140,14 @@ class Replay:
             return served(record, "store"), ""
         return None, ""
 
-    def _lent(self, recording: Recording, request_hash: str, number: int) -> Record | None:
+    def _lent(
+        self, recording: Recording, request_hash: str, number: int, *, round_again: bool
+    ) -> Record | None:
         numbers = recording.occurrences(request_hash)
-        if not numbers:
-            return None
         if number not in numbers:
-            # After the last one the first comes again: a notebook may run twice in a kernel.
+            if not numbers or not round_again:
+                return None
+            # After the last one comes the first: a notebook may run twice in a kernel.
             number = numbers[(number - 1) % len(numbers)]
         record = recording.find(request_hash, number)
         if record is None:

@@ -19,7 +19,7 @@ from ..store.recording import Recording, is_recording
 from ..wire import inline
 from ..wire.request import PredictionRequest
 from .choices import SANDBOX, Explicit
-from .occurrences import Occurrences, Place
+from .occurrences import Occurrences, Place, Turn
 from .recorder import Recorder, Use, in_use
 from .replay import CACHES, Replay, not_kept, not_recorded
 from .resources import Resources
@@ -61,6 +61,7 @@ class Reproduction(Resources):
         self._recorder: Recorder | None = None
         self._uses: list[Use] = []
         self._served: dict[str, Record] = {}
+        self._troubles: dict[str, str] = {}
 
     @property
     def replaying(self) -> Path | None:
@@ -137,25 +138,27 @@ class Reproduction(Resources):
         if cache not in CACHES:
             raise InputError(f"there is no cache {cache!r}", f"Choose from {', '.join(CACHES)}")
         hashes = [request_hash(request) for request in requests]
-        numbers = self._occurrences.number(
+        turns = self._occurrences.turns(
             [(name, one.repeatable) for name, one in zip(hashes, requests, strict=True)], place
         )
         plans = []
-        for request, name, number in zip(requests, hashes, numbers, strict=True):
-            served, trouble = self._answer(request, name, number, cache)
-            plans.append(Plan(request, name, number, served, trouble))
+        for request, name, turn in zip(requests, hashes, turns, strict=True):
+            served, trouble = self._answer(request, name, turn, cache)
+            plans.append(Plan(request, name, turn.number, served, trouble))
         return plans
 
     def _answer(
-        self, request: PredictionRequest, name: str, number: int, cache: str
+        self, request: PredictionRequest, name: str, turn: Turn, cache: str
     ) -> tuple[Record | None, str]:
+        number = turn.number
         if self._replay.recording is not None:
             return self._replay.recorded(request, name, number), ""
         now = self.settings
         sandbox = None if now.key.value is None else now.root.origin == SANDBOX
         served: Record | None = None
         trouble = ""
-        if cache in ("auto", "replay") or sandbox is None:
+        # Without a seed, a cell that is run again asks for another picture.
+        if cache == "replay" or sandbox is None or (cache == "auto" and not turn.again):
             served, trouble = self._replay.found(name, number, sandbox=sandbox)
         if served is None and (cache == "replay" or (cache == "auto" and request.repeatable)):
             served, trouble = self._replay.kept(name, number, sandbox=sandbox)
@@ -189,6 +192,8 @@ class Reproduction(Resources):
         """Notes what is used here; something served is written down at once."""
         use = Use(key, plan.request_hash, plan.number, place)
         self._uses.append(use)
+        if plan.trouble:
+            self._troubles[key] = plan.trouble
         if plan.served is not None:
             self._served[key] = plan.served
             self._write_down(plan.served)
@@ -196,6 +201,14 @@ class Reproduction(Resources):
     def _redact(self, text: str) -> str:
         key = self.settings.key.value
         return text if key is None else key.redact(text)
+
+    def _at_the_end(self, record: Record) -> Record:
+        """Writes a result down before anybody knows of it, and says what there was to say."""
+        record = record.with_notice(self._troubles.pop(record.key, ""))
+        try:
+            return self._write_down(record)
+        except Exception as error:  # noqa: BLE001 (a bug here must not take the picture away)
+            return record.with_notice(f"not recorded: {type(error).__name__}: {error}")
 
     def _write_down(self, record: Record) -> Record:
         """Writes a result into the recording; gives the record, with a notice on trouble."""

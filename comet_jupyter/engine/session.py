@@ -189,7 +189,7 @@ class Session(Estimates, InputPictures, Reproduction):
                 root=root,
                 occurrence=plan.number if reusable else 0,
             )
-            prediction = self._handle(record.with_notice(plan.trouble))
+            prediction = self._handle(record)
             handles.append(prediction)
             fresh.append((name, prediction))
         return handles, fresh
@@ -249,7 +249,7 @@ class Session(Estimates, InputPictures, Reproduction):
 
     def _handle(self, record: Record) -> Prediction:
         prediction = Prediction(
-            record, open_file=self.keeper.open, cancel=self._cancel, ending=self._write_down
+            record, open_file=self.keeper.open, cancel=self._cancel, ending=self._at_the_end
         )
         self._known[record.key] = prediction
         return prediction

@@ -1,0 +1,499 @@
+"""Earlier results in the place of new ones: from the store, and from a recording."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from support.png import png
+
+from comet_jupyter import errors
+from comet_jupyter.engine import session as sessions
+from comet_jupyter.engine.choices import SANDBOX_KEY
+from comet_jupyter.engine.occurrences import Occurrences, Place
+from comet_jupyter.engine.session import Session
+from comet_jupyter.wire.request import PredictionRequest
+
+SCHNELL = "black-forest-labs/flux-schnell"
+NO_SEED = "somebody/draws-its-own"
+"""A model without a schema here: no seed is drawn for it."""
+
+
+@pytest.fixture
+def foreign_service(foreign_service):
+    """The service, which has finished a prediction when it is asked for the first time."""
+    foreign_service.questions = 1
+    return foreign_service
+
+
+@pytest.fixture(autouse=True)
+def beside(tmp_path, monkeypatch) -> Path:
+    """The notebook's folder, which is empty."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def request(prompt: str = "a boat", seed: int | None = 7, **more: object) -> PredictionRequest:
+    """A request; without a seed, one that was not completed yet."""
+    given = {"prompt": prompt, **more}
+    return PredictionRequest(SCHNELL, given if seed is None else {**given, "seed": seed})
+
+
+def make(session, *requests, **options):
+    """Completes the requests, submits them and waits for the pictures."""
+    complete = [one for asked in requests for one in session.complete(asked)]
+    predictions = session.submit(*complete, **options)
+    for prediction in predictions:
+        prediction.result()
+    return predictions
+
+
+@pytest.fixture
+def new_session(monkeypatch, homes):
+    """Makes sessions as of other machines: an own store each, and other seeds drawn."""
+    made = []
+
+    def begin(*, key: bool = False) -> Session:
+        number = len(made)
+        monkeypatch.setenv("COMET_JUPYTER_HOME", str(homes / f"reader-{id(made)}-{number}"))
+        if not key:
+            for name in ("COMETAPI_KEY", "COMETAPI_BASE_URL"):
+                monkeypatch.delenv(name, raising=False)
+        seeds = itertools.count(5000 + 100 * number)
+        session = Session(draw=lambda below: next(seeds))
+        sessions.use(session)
+        made.append(session)
+        return session
+
+    yield begin
+    sessions.close()
+
+
+# -- from the store ------------------------------------------------------------------------------
+
+
+def test_an_identical_request_is_served_free(foreign_service, session):
+    """Done at once, the same bytes, another spelling of numbers and order; one create."""
+    [first] = make(session, request(guidance=3, go_fast=True))
+    again = PredictionRequest(
+        SCHNELL, {"go_fast": True, "seed": 7, "guidance": 3.0, "prompt": "a boat"}
+    )
+    [second] = session.submit(again)
+    assert second.done()
+    assert (second.record.origin, second.cost, second.id) == ("store", 0.0, first.id)
+    assert second.images[0].read() == first.images[0].read()
+    assert len(foreign_service.creates) == 1
+    assert session.tally.served == 1
+
+
+@pytest.mark.parametrize("changed", [{"prompt": "a boat "}, {"seed": 8}, {"go_fast": True}])
+def test_any_other_request_is_made(foreign_service, session, changed):
+    """One blank, another seed, an input more."""
+    make(session, request())
+    make(session, request(**changed))
+    assert len(foreign_service.creates) == 2
+
+
+def test_without_a_seed_a_new_picture_is_made(foreign_service, session):
+    """A drawn seed is not asked for: another one is drawn, and nothing is served."""
+    [first] = make(session, request(seed=None))
+    [second] = make(session, request(seed=None))
+    assert (first.seed, second.seed) == (1000, 1001)
+    assert len(foreign_service.creates) == 2
+
+
+def test_a_drawn_seed_that_is_asked_for_later_is_another_request(foreign_service, session):
+    """`--seed 1000` is not the cell without a seed that happened to draw 1000."""
+    [first] = make(session, request(seed=None))
+    make(session, request(seed=first.seed))
+    assert len(foreign_service.creates) == 2
+
+
+def test_refresh_makes_what_is_served_from_then_on(foreign_service, session):
+    """And off makes a picture that never is."""
+    [first] = make(session, request())
+    [fresh] = make(session, request(), cache="refresh")
+    [off] = make(session, request(), cache="off")
+    [served] = make(session, request())
+    assert len({first.id, fresh.id, off.id}) == 3
+    assert served.id == fresh.id
+    assert len(foreign_service.creates) == 3
+
+
+def test_identical_requests_of_one_submission_are_each_meant(foreign_service, session):
+    """Two are made; asked again, both are served, each as itself."""
+    made = make(session, request(), request())
+    again = session.submit(request(), request())
+    assert [one.id for one in again] == [one.id for one in made]
+    assert len({one.id for one in made}) == 2
+    assert len(foreign_service.creates) == 2
+
+
+def test_a_new_kernel_is_served_too(foreign_service, session):
+    """The store outlives the session."""
+    [first] = make(session, request())
+    other = Session()
+    sessions.use(other)
+    [second] = other.submit(request())
+    assert second.done()
+    assert second.id == first.id
+    assert len(foreign_service.creates) == 1
+
+
+def test_a_picture_that_changed_on_disk_is_made_anew(foreign_service, session):
+    """And the new one says why."""
+    [first] = make(session, request())
+    first.images[0].path.write_bytes(png())
+    [second] = make(session, request())
+    assert second.id != first.id
+    assert any("has changed on disk" in notice for notice in second.record.notices)
+    assert len(foreign_service.creates) == 2
+
+
+def test_a_failure_is_not_served(foreign_service, session):
+    """The next try is a try."""
+    foreign_service.failure = "the model failed"
+    [failed] = session.submit(request())
+    assert isinstance(failed.exception(), errors.PredictionFailedError)
+    foreign_service.failure = ""
+    make(session, request())
+    assert len(foreign_service.creates) == 2
+
+
+def test_a_drawing_of_the_sandbox_never_stands_in_for_the_service(foreign_service, session):
+    """Whoever has a key gets a picture of the service."""
+    key, foreign_service.key = foreign_service.key, SANDBOX_KEY
+    session.use_sandbox(foreign_service.url)
+    [drawn] = make(session, request())
+    assert drawn.record.sandbox
+    foreign_service.key = key
+    session.use_sandbox(None)
+    [made] = make(session, request())
+    assert not made.record.sandbox
+    assert len(foreign_service.creates) == 2
+
+
+def test_replay_serves_the_store_and_makes_nothing(foreign_service, session, monkeypatch):
+    """Also without a key; what is not there is an error, and nothing is sent."""
+    [first] = make(session, request())
+    monkeypatch.delenv("COMETAPI_KEY")
+    [second] = session.submit(request(), cache="replay")
+    assert second.id == first.id
+    sent = len(foreign_service.requests)
+    with pytest.raises(errors.NotRecordedError, match="no earlier result"):
+        session.submit(request("a plane"), cache="replay")
+    assert len(foreign_service.requests) == sent
+
+
+def test_without_a_key_what_is_stored_is_served(foreign_service, session, monkeypatch):
+    """And the rest needs one."""
+    make(session, request())
+    monkeypatch.delenv("COMETAPI_KEY")
+    assert session.submit(request())[0].done()
+    with pytest.raises(errors.KeyMissingError):
+        session.submit(request("a plane"))
+
+
+def test_an_unknown_cache_is_refused(foreign_service, session):
+    """Before anything is sent."""
+    with pytest.raises(errors.InputError, match="no cache 'sometimes'"):
+        session.submit(request(), cache="sometimes")
+    assert foreign_service.requests == []
+
+
+# -- the how manieth of its kind -----------------------------------------------------------------
+
+
+def test_a_cell_that_runs_again_has_its_numbers_again() -> None:
+    """Others have the next ones; what has no cell is counted on; seeds count by themselves."""
+    counted = Occurrences()
+    first, second = Place("a", "1"), Place("b", "2")
+    assert counted.turns([("x", False), ("x", False)], first) == [(1, False), (2, False)]
+    assert counted.turns([("x", False)], second) == [(3, False)]
+    assert counted.turns([("x", False), ("y", False)], Place("a", "3")) == [(1, True), (1, False)]
+    assert counted.turns([("x", False)], Place("a", "3")) == [(2, True)]
+    assert counted.turns([("x", False)]) == [(4, False)]
+    assert counted.turns([("x", True), ("x", True)]) == [(1, False), (2, False)]
+    assert counted.turns([("x", True)]) == [(1, False)]
+
+
+# -- a recording ---------------------------------------------------------------------------------
+
+
+def run_notebook(session):
+    """What a notebook asks for: a seed, none, two at once, the next seed, and the first again."""
+    made = [
+        *make(session, request()),
+        *make(session, request(seed=None)),
+        *make(session, request(seed=None)),
+        *make(session, request("a lighthouse"), request("a lighthouse", 8)),
+        *make(session, request()),
+    ]
+    last = session.complete(request("a plane", None), 1, "+1")
+    return [*made, *make(session, *last)]
+
+
+def bytes_of(predictions):
+    """The bytes of all their pictures, and how they were made."""
+    return [(one.id, one.seed, [image.read() for image in one.images]) for one in predictions]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_recording_gives_the_same_pictures(foreign_service, session, new_session, beside, when):
+    """Elsewhere, without key, store and service; recorded before or after they are made."""
+    if when == "before":
+        assert session.record_to(beside / "kept") == 0
+        made = run_notebook(session)
+    else:
+        made = run_notebook(session)
+        assert session.record_to(beside / "kept") == 7
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    sent = len(foreign_service.requests)
+    threads = threading.active_count()
+    again = run_notebook(reader)
+    assert bytes_of(again) == bytes_of(made)
+    assert {one.record.origin for one in again} == {"replay"}
+    assert threading.active_count() == threads
+    assert len(foreign_service.requests) == sent
+    assert bytes_of(run_notebook(reader)) == bytes_of(again)
+
+
+def test_a_replay_opens_no_socket(foreign_service, session, new_session, beside, monkeypatch):
+    """Control: a request that is made opens one."""
+    session.record_to(beside / "kept")
+    made = make(session, request())
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    opened = []
+    monkeypatch.setattr(
+        socket.socket,
+        "connect",
+        lambda self, *to: opened.append(to) or (_ for _ in ()).throw(ConnectionAbortedError()),
+    )
+    assert bytes_of(reader.submit(request())) == bytes_of(made)
+    assert opened == []
+    with pytest.raises(ConnectionAbortedError):
+        socket.create_connection(("127.0.0.1", 9))
+    assert opened != []
+
+
+def test_a_result_is_recorded_before_anybody_knows_of_it(foreign_service, session, beside):
+    """Who waits for the last cell may end the kernel at once."""
+    session.record_to(beside / "kept")
+    seen = []
+    [prediction] = session.submit(request())
+    prediction.add_done_callback(
+        lambda one: seen.extend((beside / "kept").glob("*/prediction.json"))
+    )
+    prediction.result()
+    assert len(list((beside / "kept").glob("*/prediction.json"))) == 1
+    sessions.close()
+    assert len(seen) == 1
+
+
+def test_a_miss_names_the_nearest(foreign_service, session, new_session, beside):
+    """What was asked, where it was looked for, and what differs from the nearest recorded."""
+    session.record_to(beside / "kept")
+    make(session, request("a lighthouse on a cliff"), request("seven boats in a harbour"))
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    with pytest.raises(errors.NotRecordedError) as caught:
+        reader.submit(request("a lighthouse on a hill"))
+    said = str(caught.value)
+    assert "a lighthouse on a hill" in said
+    assert "kept" in said
+    assert "a lighthouse on a cliff" in said
+    assert "boats" not in said
+    assert "comet replay off" in said
+
+
+def test_a_chosen_recording_beats_key_and_cache(foreign_service, session, new_session, beside):
+    """Nothing is sent, not even where a cell asks for a new picture, until it is switched off."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request())
+    sent = len(foreign_service.requests)
+    owner = new_session(key=True)
+    owner.replay_from(beside / "kept")
+    for cache in ("auto", "refresh", "off", "replay"):
+        assert owner.submit(request(), cache=cache)[0].id == made.id
+        with pytest.raises(errors.NotRecordedError):
+            owner.submit(request("a plane"), cache=cache)
+    assert len(foreign_service.requests) == sent
+    owner.replay_from(None)
+    make(owner, request("a plane"))
+    assert len(foreign_service.requests) > sent
+
+
+def test_a_recording_beside_the_notebook_is_used(foreign_service, session, new_session, beside):
+    """Without a word; what it has not is a miss without a key, and made with one."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request())
+    sent = len(foreign_service.requests)
+    reader = new_session()
+    assert reader.submit(request())[0].id == made.id
+    with pytest.raises(errors.NotRecordedError, match="a plane"):
+        reader.submit(request("a plane"))
+    assert len(foreign_service.requests) == sent
+
+
+def test_an_owner_gets_what_is_beside_and_makes_the_rest(
+    foreign_service, session, new_session, beside
+):
+    """With a key: a hit is free, a miss is made, refresh makes it in any case."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request())
+    owner = new_session(key=True)
+    assert owner.submit(request())[0].record.origin == "replay"
+    make(owner, request("a plane"))
+    [fresh] = make(owner, request(), cache="refresh")
+    assert fresh.id != made.id
+    assert len(foreign_service.creates) == 3
+
+
+def test_a_cell_that_changes_replaces_what_it_recorded(foreign_service, session, beside):
+    """The folder holds what the notebook shows; a failed change keeps what was there."""
+    kept = beside / "kept"
+    session.record_to(kept)
+    make(session, request("a boat"), place=Place("cell", "1"))
+    make(session, request("a plane"), place=Place("another", "2"))
+    foreign_service.failure = "the model failed"
+    session.submit(request("a bot"), place=Place("cell", "3"))[0].wait()
+    assert prompts(kept) == ["a boat", "a plane"]
+    foreign_service.failure = ""
+    make(session, request("a big boat"), place=Place("cell", "4"))
+    assert prompts(kept) == ["a big boat", "a plane"]
+    make(session, request("a boat", seed=None), place=Place("cell", "5"))
+    [last] = make(session, request("a boat", seed=None), place=Place("cell", "6"))
+    assert prompts(kept) == ["a boat", "a plane"]
+    (told,) = [
+        json.loads(path.read_text())
+        for path in kept.glob("*/prediction.json")
+        if json.loads((path.parent / "request.json").read_text())["input"]["prompt"] == "a boat"
+    ]
+    assert told["id"] == last.id
+
+
+def prompts(folder: Path) -> list[str]:
+    """What is recorded."""
+    return sorted(
+        json.loads(path.read_text())["input"]["prompt"] for path in folder.glob("*/request.json")
+    )
+
+
+def test_recorded_after_only_what_cells_show_now_is_written(foreign_service, session, beside):
+    """A cell that ran twice is recorded as it stands."""
+    make(session, request("a boat"), place=Place("cell", "1"))
+    make(session, request("a big boat"), place=Place("cell", "2"))
+    assert session.record_to(beside / "kept") == 1
+    assert prompts(beside / "kept") == ["a big boat"]
+
+
+def test_what_comes_from_the_store_is_recorded_too(foreign_service, session, beside):
+    """A notebook that was run before the recording began needs no new picture."""
+    make(session, request())
+    other = Session()
+    sessions.use(other)
+    other.record_to(beside / "kept")
+    other.submit(request())
+    assert prompts(beside / "kept") == ["a boat"]
+    assert len(foreign_service.creates) == 1
+
+
+def test_one_recording_may_be_made_of_another(foreign_service, session, new_session, beside):
+    """The pictures are taken from where they are."""
+    session.record_to(beside / "kept")
+    made = make(session, request())
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    reader.record_to(beside / "copy")
+    reader.submit(request())
+    another = new_session()
+    another.replay_from(beside / "copy")
+    assert bytes_of(another.submit(request())) == bytes_of(made)
+
+
+def test_without_a_seed_a_cell_that_runs_again_makes_another_picture(
+    foreign_service, session, new_session, beside
+):
+    """In a new kernel it first shows what is recorded, free; run once more, it makes one."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request(seed=None), place=Place("cell", "1"))
+    owner = new_session(key=True)
+    owner.record_to(beside / "kept")
+    [again] = make(owner, request(seed=None), place=Place("cell", "2"))
+    assert again.id == made.id
+    [fresh] = make(owner, request(seed=None), place=Place("cell", "3"))
+    assert fresh.record.origin == "service"
+    reader = new_session()
+    for run in ("4", "5"):
+        [shown] = make(reader, request(seed=None), place=Place("cell", run))
+        assert shown.id == fresh.id
+
+
+def test_the_sandbox_never_replaces_what_the_service_made(foreign_service, session, beside):
+    """A reader who tries the sandbox cannot spoil a recording."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request())
+    session.use_sandbox(foreign_service.url)
+    foreign_service.key = SANDBOX_KEY
+    [drawn] = make(session, request(), cache="refresh")
+    assert any("a picture of the service stands in" in one for one in drawn.record.notices)
+    (path,) = (beside / "kept").glob("*/prediction.json")
+    assert json.loads(path.read_text())["id"] == made.id
+
+
+def test_a_disk_that_refuses_the_recording_fails_nothing(foreign_service, session, beside):
+    """The picture is paid for; its notice says what is missing."""
+    session.record_to(beside / "kept")
+    for path in (beside / "kept").iterdir():
+        path.unlink()
+    (beside / "kept").rmdir()
+    (beside / "kept").write_text("in the way")
+    [prediction] = make(session, request())
+    assert prediction.images
+    assert any("not recorded" in notice for notice in prediction.record.notices)
+
+
+def test_input_pictures_travel_with_the_recording(foreign_service, session, new_session, beside):
+    """Another machine asks with the reference, and has the picture itself afterwards."""
+    reference = session.keep_input(png(64, 64, (1, 2, 3)))
+    edit = PredictionRequest(
+        "black-forest-labs/flux-kontext-pro",
+        {"prompt": "more light", "input_image": reference, "seed": 7},
+    )
+    session.record_to(beside / "kept")
+    made = make(session, edit)
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    assert bytes_of(reader.submit(edit)) == bytes_of(made)
+    assert reader.input_file(reference).read() == png(64, 64, (1, 2, 3))
+
+
+def test_what_was_replayed_is_found_by_its_id(foreign_service, session, new_session, beside):
+    """As `%comet show` asks for it."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request())
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    reader.submit(request())
+    assert bytes_of([reader.get(made.id)]) == bytes_of([made])
+
+
+def test_models_without_a_seed_are_recorded_one_by_one(
+    foreign_service, session, new_session, beside
+):
+    """Identical requests are told apart by their order."""
+    asked = PredictionRequest(NO_SEED, {"prompt": "a boat"})
+    session.record_to(beside / "kept")
+    made = [*make(session, asked), *make(session, asked, asked)]
+    assert len({one.id for one in made}) == 3
+    reader = new_session()
+    reader.replay_from(beside / "kept")
+    assert [one.id for one in (*reader.submit(asked), *reader.submit(asked, asked))] == [
+        one.id for one in made
+    ]
