@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,10 +169,10 @@ def execute_notebook(tmp_path: Path) -> Callable[..., Executed]:
     """
     from support.headless import RUNNERS, write_notebook
 
-    def execute(*what: Any, runner: str = "nbclient") -> Executed:
+    def execute(*what: Any, runner: str = "nbclient", wrapper: Sequence[str] = ()) -> Executed:
         path = what[0] if isinstance(what[0], Path) else None
         path = path or write_notebook(tmp_path / "notebook.ipynb", *what)
-        return RUNNERS[runner](path, os.environ)
+        return RUNNERS[runner](path, os.environ, *wrapper)
 
     return execute
 

@@ -6,6 +6,7 @@ Which result may be served is decided in ``replay.py``, how a recording is kept 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..store.recording import Recording, is_recording
 from ..wire import inline
 from ..wire.request import PredictionRequest
 from .choices import SANDBOX, Explicit
-from .occurrences import Occurrences, Place, Turn
+from .occurrences import NOWHERE, Occurrences, Place, Turn
 from .recorder import Recorder, Use, in_use
 from .replay import CACHES, Replay, not_kept, not_recorded
 from .resources import Resources
@@ -121,10 +122,27 @@ class Reproduction(Resources):
         self._recorder = recorder
         return written
 
+    def foresee(
+        self, *requests: PredictionRequest, cache: str = "auto", place: Place = NOWHERE
+    ) -> int:
+        """How many of these requests would be served, free, if they were submitted now.
+
+        Raises
+        ------
+        InputError, KeyMissingError, NotRecordedError, StoreError
+            When `Session.submit` would refuse them.
+        """
+        plans = self._planned(requests, cache, copy.deepcopy(self._occurrences), place)
+        return sum(plan.served is not None for plan in plans)
+
     # -- for the session -----------------------------------------------------------------
 
     def _planned(
-        self, requests: Sequence[PredictionRequest], cache: str, place: Place
+        self,
+        requests: Sequence[PredictionRequest],
+        cache: str,
+        occurrences: Occurrences,
+        place: Place,
     ) -> list[Plan]:
         """How each request is answered; all of them before anything is sent.
 
@@ -138,7 +156,7 @@ class Reproduction(Resources):
         if cache not in CACHES:
             raise InputError(f"there is no cache {cache!r}", f"Choose from {', '.join(CACHES)}")
         hashes = [request_hash(request) for request in requests]
-        turns = self._occurrences.turns(
+        turns = occurrences.turns(
             [(name, one.repeatable) for name, one in zip(hashes, requests, strict=True)], place
         )
         plans = []

@@ -142,7 +142,7 @@ class Session(Estimates, InputPictures, Reproduction):
         self._bring_inputs(requests)
         recorded, pictures = input_files.shortened(requests, files)
         with self._lock:
-            plans = self._planned(recorded, cache, place)
+            plans = self._planned(recorded, cache, self._occurrences, place)
             if not all(plan.served for plan in plans):
                 for picture in pictures:
                     input_files.keep(picture, files)

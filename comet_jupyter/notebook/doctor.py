@@ -45,13 +45,17 @@ def settings_rows(magics: CometMagics) -> list[Row]:
         ("model", found.model.value, found.model.origin),
         ("store", settings.readable(found.home.value), found.home.origin),
     ]
-    for name in ("wait", "embed", "timeout"):
+    for name in ("wait", "embed", "cache", "timeout"):
         value = getattr(magics, name)
         default = magics.trait_defaults(name)
         origin = "default" if value == default else f"%config CometMagics.{name}"
         if name == "timeout":
             value = duration(DEADLINE if value is None else value)
         rows.append((name, value, origin))
+    session = magics.session
+    for name, folder in (("record", session.recording), ("replay", session.replaying)):
+        if folder is not None:
+            rows.append((name, settings.readable(folder), f"%comet {name}"))
     return rows
 
 

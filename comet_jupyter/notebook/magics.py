@@ -12,8 +12,10 @@ from traitlets import Enum, Float, Unicode
 from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
-from ..errors import WaitInterrupted
+from ..errors import KeyMissingError, WaitInterrupted
 from ..show import remarks, result
+from ..show.price import price
+from ..wire.request import PredictionRequest
 from . import options, template, verbs
 from .live import Appearance, LiveCell
 from .parsing import CellRequest, parse
@@ -125,7 +127,7 @@ class CometMagics(Magics):
         for warning in () if wanted.quiet else wanted.warnings:
             self.publisher.show((remarks.notice(warning), {}))
         if wanted.dry_run:
-            self.publisher.show((remarks.dry_run(self.session.as_recorded(*requests)), {}))
+            self._dry_run(requests, wanted)
             return
         may_click = self.mode("auto").live
         background = (
@@ -141,6 +143,21 @@ class CometMagics(Magics):
         if wanted.out:
             self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
         self.follow(predictions, wanted, background=background, may_click=may_click)
+
+    def _dry_run(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> None:
+        """Shows what would be sent, at what price, and what would be served instead."""
+        session = self.session
+        recorded = session.as_recorded(*requests)
+        try:
+            place = self.publisher.place()
+            served = session.foresee(*recorded, cache=wanted.cache, place=place)
+        except KeyMissingError:  # one may look without a key
+            served = 0
+        cost = ""
+        known = session.price(wanted.request.model)
+        if known is not None and served < len(recorded):
+            cost = price(known.amount, len(recorded) - served, known.estimated)
+        self.publisher.show((remarks.dry_run(recorded, cost, served=served), {}))
 
     def panel(self) -> CometPanel:
         """The panel of this notebook, which opens when it is shown."""

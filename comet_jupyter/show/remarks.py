@@ -17,7 +17,7 @@ def notice(text: str) -> Bundle:
     return {"text/html": str(html.block(html.notice(text))), "text/plain": clean(text)}
 
 
-def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
+def dry_run(requests: Sequence[PredictionRequest], price: str = "", *, served: int = 0) -> Bundle:
     """What would be sent, and that nothing was; of requests that differ in the seed, one.
 
     Parameters
@@ -25,10 +25,13 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "") -> Bundle:
     requests : sequence of PredictionRequest
         In their final form.
     price : str
-        The estimate in words; empty when unknown.
+        The estimate in words, for those that would be made; empty when unknown.
+    served : int
+        How many of them are there already, and would be free.
     """
     amount = count(len(requests), "prediction")
-    head = f"dry run: {amount}, nothing was sent" + (f", {price}" if price else "")
+    free = f"{'all' if served == len(requests) else served} there already, free" if served else ""
+    head = ", ".join(filter(None, (f"dry run: {amount}", "nothing was sent", free, price)))
     alike = len({_body(request, seed=False) for request in requests}) == 1
     bodies = [_body(request) for request in (requests[:1] if alike else requests)]
     if alike and len(requests) > 1:

@@ -96,41 +96,45 @@ def count_html_pictures(html: str) -> int:
     return len(re.findall(r"<img\b[^>]*\bsrc=[\"']data:image/(?:png|jpeg)[;,]", html))
 
 
-def run_nbclient(path: Path, env: Mapping[str, str]) -> Executed:
+def run_nbclient(path: Path, env: Mapping[str, str], *wrapper: str) -> Executed:
     """nbclient, as a program uses it."""
     target = _target(path, "nbclient")
-    return _run([sys.executable, "-c", _NBCLIENT, str(path), str(target)], env, path, target)
+    command = [sys.executable, "-c", _NBCLIENT, str(path), str(target)]
+    return _run([*wrapper, *command], env, path, target)
 
 
-def run_nbconvert(path: Path, env: Mapping[str, str]) -> Executed:
+def run_nbconvert(path: Path, env: Mapping[str, str], *wrapper: str) -> Executed:
     """``jupyter nbconvert --execute --to notebook``."""
     target = _target(path, "nbconvert")
     command = ["nbconvert", "--execute", "--to", "notebook", "--output", str(target), str(path)]
-    return _run([sys.executable, "-m", *command], env, path, target)
+    return _run([*wrapper, sys.executable, "-m", *command], env, path, target)
 
 
-def run_papermill(path: Path, env: Mapping[str, str]) -> Executed:
+def run_papermill(path: Path, env: Mapping[str, str], *wrapper: str) -> Executed:
     """``papermill IN OUT``."""
     target = _target(path, "papermill")
     command = ["papermill", "--no-progress-bar", "--cwd", str(path.parent), str(path), str(target)]
-    return _run([sys.executable, "-m", *command], env, path, target)
+    return _run([*wrapper, sys.executable, "-m", *command], env, path, target)
 
 
-def run_jupyter_execute(path: Path, env: Mapping[str, str]) -> Executed:
+def run_jupyter_execute(path: Path, env: Mapping[str, str], *wrapper: str) -> Executed:
     """``jupyter execute --output=OUT IN``."""
     target = _target(path, "execute")
     code = "from nbclient.cli import main; main()"
     command = [sys.executable, "-c", code, f"--output={target.name}", str(path)]
-    return _run(command, env, path, target)
+    return _run([*wrapper, *command], env, path, target)
 
 
-RUNNERS: dict[str, Callable[[Path, Mapping[str, str]], Executed]] = {
+RUNNERS: dict[str, Callable[..., Executed]] = {
     "nbclient": run_nbclient,
     "nbconvert": run_nbconvert,
     "papermill": run_papermill,
     "execute": run_jupyter_execute,
 }
-"""Every way to run a notebook file without a page, by name."""
+"""Every way to run a notebook file without a page, by name.
+
+Each takes the path, the environment, and the words of a command that runs the command.
+"""
 
 
 def export_html(path: Path, env: Mapping[str, str]) -> str:

@@ -89,10 +89,14 @@ class Results:
         """Shows what has come: in the gallery, and the newest one large."""
         if self.gallery.page.offset == 0:
             self.gallery.refresh()
-        came = {record.key for record in records if record.succeeded and record.images}
+        if self._chosen_by_hand or self.viewer.asking:
+            return
+        came = {record.key: record for record in records if record.succeeded and record.images}
+        served = [record for record in came.values() if record.origin in ("store", "replay")]
         newest = self.gallery.newest
-        at_rest = not self._chosen_by_hand and not self.viewer.asking
-        if newest is not None and newest.key in came and at_rest:
+        if served:  # older than others in the gallery, or not in it
+            self._open(served[-1])
+        elif newest is not None and newest.key in came:
             self._open(newest)
 
     def show(self, page: Page, opened: str, compared: str) -> None:

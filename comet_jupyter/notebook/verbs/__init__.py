@@ -13,7 +13,7 @@ from ..._version import __version__
 from ...errors import InputError, UnknownNameError
 from ...key import looks_like_key
 from .. import options
-from . import following, making, past, repeating, setting, sharing
+from . import following, info, making, past, repeating, setting, sharing
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ VERBS = {
         *making.VERBS,
         *following.VERBS,
         *past.VERBS,
+        *info.VERBS,
         *repeating.VERBS,
         *setting.VERBS,
         *sharing.VERBS,

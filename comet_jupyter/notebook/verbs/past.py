@@ -237,10 +237,10 @@ VERBS = (
         "forget",
         "forget ID [ID ...]",
         "delete results and their files from the history",
-        "Deletes the record, and of its files those that no other result refers to; a copy in a "
-        "notebook stays. ID is a prediction's id or the beginning of one; all of them are looked "
-        "up before the first is deleted. It also drops a request of unknown outcome, once you "
-        "have looked at your usage at the service.",
+        "Deletes the record, and of its files those that no other result refers to; copies in "
+        "notebooks and recordings stay. ID is a prediction's id or the beginning of one; all of "
+        "them are looked up before the first is deleted. It also drops a request of unknown "
+        "outcome, once you have looked at your usage at the service.",
         _forget,
     ),
     Verb(

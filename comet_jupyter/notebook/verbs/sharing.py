@@ -33,7 +33,8 @@ def _share(magics: CometMagics, line: str) -> None:
 
 
 def _open(magics: CometMagics, folder: Path) -> Path:
-    return open_notebook(magics.shell.user_ns, os.environ, folder)
+    namespace = {} if magics.shell is None else magics.shell.user_ns
+    return open_notebook(namespace, os.environ, folder)
 
 
 VERBS = (
