@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import struct
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from comet_jupyter.images import (
     embed_full,
     measure,
     preview,
+    read_metadata,
     sniff,
     suffix_of,
 )
@@ -626,6 +628,37 @@ def test_another_picture_suffix_converts(tmp_path: Path, suffix: str) -> None:
     media_type, width, height = measure(path.read_bytes())
     assert suffix_of(media_type)[1:3] == suffix[1:3]
     assert (width, height) == SIZE
+
+
+ABOUT = {"model": "owner/boats", "input": {"prompt": "a boat"}, "package_version": "1.2"}
+
+
+@pytest.mark.parametrize("name", ["boat", "boat.webp", "boat.png", "boat.jpg"])
+def test_a_saved_picture_says_how_it_was_made(tmp_path: Path, name: str) -> None:
+    """Original or converted, it carries its record; the original's pixels are the same."""
+    path = held(WEBP, about=ABOUT).save(tmp_path / name)
+    told = read_metadata(path.read_bytes()).texts
+    assert json.loads(told["comet"]) == {**ABOUT, "sha256": hashlib.sha256(WEBP).hexdigest()}
+    assert told["parameters"].startswith("a boat\nSize: 60x40, Model: boats")
+    with Pillow.open(path) as saved, Pillow.open(io.BytesIO(WEBP)) as original:
+        assert path.suffix == ".jpg" or saved.tobytes() == original.tobytes()
+
+
+def test_metadata_can_be_left_out(tmp_path: Path) -> None:
+    """Then, and where nothing is known, the very bytes of the original are written."""
+    asked = held(WEBP, about=ABOUT).save(tmp_path / "asked", metadata=False)
+    unknown = held(WEBP).save(tmp_path / "unknown")
+    assert asked.read_bytes() == unknown.read_bytes() == WEBP
+    png = held(WEBP, about=ABOUT).save(tmp_path / "boat.png", metadata=False)
+    assert read_metadata(png.read_bytes()).texts == {}
+
+
+def test_files_that_are_no_pictures_are_saved_as_they_are(tmp_path: Path) -> None:
+    """A record goes into pictures only."""
+    file = OutputFile(
+        media_type="application/pdf", sha256="0" * 64, size=4, load=lambda: b"%PDF", about=ABOUT
+    )
+    assert file.save(tmp_path / "paper").read_bytes() == b"%PDF"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 The only user of Pillow on this side of the wire, and it imports it when the first picture is
 touched. `media` names files by their bytes, `picture` decodes under caps, `previews` encodes
 for the notebook; `sheet`, `tile` and `lettering` draw contact sheets; `output_file` has the
-classes that people hold.
+classes that people hold. How a picture was made is said by `provenance`, put into a file by
+`embedded` (with `containers` and `exif`), and found in any file by `metadata`.
 """
 
 from __future__ import annotations
 
 from .media import sniff, suffix_of
+from .metadata import Metadata, read_metadata
 from .output_file import Image, OutputFile
 from .picture import MAX_BYTES, MAX_PIXELS
 from .previews import Preview, embed_full, measure, preview
@@ -21,6 +23,7 @@ __all__ = [
     "MOST_TILES",
     "ContactSheet",
     "Image",
+    "Metadata",
     "OutputFile",
     "Preview",
     "Tile",
@@ -29,6 +32,7 @@ __all__ = [
     "embed_full",
     "measure",
     "preview",
+    "read_metadata",
     "sniff",
     "suffix_of",
 ]

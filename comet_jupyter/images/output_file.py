@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from ..errors import InputError, StoreError
 from .media import is_suffix, suffix_of
 from .picture import load, open_picture
 from .previews import converted, preview
+from .provenance import with_provenance
 
 if TYPE_CHECKING:
     import os
@@ -38,6 +39,8 @@ class OutputFile:
         Where it came from; such links are dead after about an hour.
     path : pathlib.Path or None
         Where the original is kept, None when it could not be stored.
+    about : mapping or None
+        The public JSON form of the record that made it; goes into saved pictures.
     """
 
     media_type: str
@@ -46,6 +49,7 @@ class OutputFile:
     url: str = ""
     path: Path | None = None
     load: Callable[[], bytes] | None = field(default=None, compare=False)
+    about: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def read(self) -> bytes:
         """The original's bytes, as the service delivered them.
@@ -65,8 +69,15 @@ class OutputFile:
             reason = error.strerror or type(error).__name__
         raise StoreError(f"the file {self.sha256[:12]} cannot be read: {reason}", "Make it again")
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Writes a copy of the original.
+    def save(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, metadata: bool = True
+    ) -> Path:
+        """Writes a copy; of a picture, with how it was made.
+
+        A PNG, JPEG or WebP gets its record (model, input, seed, times, cost) and the
+        ``parameters`` that other tools read; ``%comet info FILE`` shows both. The pixels are
+        never encoded again for that, and what the file has of its own stays. A file that is
+        signed (C2PA) or damaged is copied as it is.
 
         Parameters
         ----------
@@ -75,6 +86,8 @@ class OutputFile:
             name made from the content. ``~`` is the home folder.
         overwrite : bool
             Replace a file that is there.
+        metadata : bool
+            False writes nothing but the original's own bytes.
 
         Returns
         -------
@@ -96,6 +109,8 @@ class OutputFile:
         """
         target = self._target(_located(path))
         data = self._bytes_for(target)
+        if metadata:
+            data = self._described(data)
         try:
             with target.open("wb" if overwrite else "xb") as file:
                 file.write(data)
@@ -132,6 +147,10 @@ class OutputFile:
                 f"Save it as {target.with_suffix(usual).name}",
             )
         return self.read()
+
+    def _described(self, data: bytes) -> bytes:
+        """The bytes with what is known of them; of a picture only."""
+        return data
 
     def _line(self) -> str:
         """One line for people; the path only where there is one."""
@@ -175,6 +194,12 @@ class Image(OutputFile):
         if suffix in _CONVERSIONS and not is_original:
             return converted(self.read(), _CONVERSIONS[suffix])
         return super()._bytes_for(target)
+
+    def _described(self, data: bytes) -> bytes:
+        if self.about is None:
+            return data
+        size = (self.width, self.height)
+        return with_provenance(data, self.about, sha256=self.sha256, size=size)
 
     def _kind(self) -> str:
         short = _printable(self.media_type.removeprefix("image/"))

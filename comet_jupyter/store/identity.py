@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
+from heapq import nlargest
 from typing import Any
 
 from ..wire.request import PredictionRequest
 
-_MOST_WORDS = 400
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+_LONGEST_PROMPT, _MOST_WORDS = 2_000, 200
+_COMPARED = 30
 
 
 def request_hash(request: PredictionRequest) -> str:
@@ -58,25 +62,18 @@ def nearest(
         The first of those that are equally near; None when there are no others.
     """
     words = SequenceMatcher(None, b=_words(request), autojunk=False)
-    best: PredictionRequest | None = None
-    most = (-1.0, -1.0, -1.0)
-    for other in others:
-        same_model = float(other.model == request.model)
+
+    def likeness(other: PredictionRequest, ratio: Callable[[], float]) -> tuple[bool, float, float]:
         words.set_seq1(_words(other))
-        # Upper bounds, cheap first: most others need no comparison word by word.
-        if any(
-            (same_model, bound()) < most[:2]
-            for bound in (words.real_quick_ratio, words.quick_ratio)
-        ):
-            continue
-        likeness = (same_model, words.ratio(), _shared(request.asked, other.asked))
-        if likeness > most:
-            best, most = other, likeness
-    return best
+        return other.model == request.model, ratio(), _shared(request.asked, other.asked)
+
+    # As a set of words first: in their order they take a hundred times as long.
+    best = nlargest(_COMPARED, others, key=lambda other: likeness(other, words.quick_ratio))
+    return max(best, key=lambda other: likeness(other, words.ratio), default=None)
 
 
 def _words(request: PredictionRequest) -> list[str]:
-    return request.prompt.lower().split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]
+    return _WORD.findall(request.prompt[:_LONGEST_PROMPT].lower())[:_MOST_WORDS]
 
 
 def _shared(left: Mapping[str, Any], right: Mapping[str, Any]) -> float:
@@ -102,10 +99,8 @@ def _plain(value: Any) -> Any:
 
 def _name(name: Any) -> str:
     """A name as JSON writes it: ``true`` for True, ``1`` for 1."""
-    return name if isinstance(name, str) else json.dumps(_scalar(name))
-
-
-def _scalar(name: Any) -> Any:
-    if name is None or isinstance(name, (bool, int, float)):
+    if isinstance(name, str):
         return name
-    raise TypeError(f"a name of an input is a {type(name).__name__}, which JSON has not")
+    if name is None or isinstance(name, (int, float)):
+        return json.dumps(name, allow_nan=False)
+    raise TypeError("a name of an input is no text")

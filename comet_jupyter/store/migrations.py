@@ -99,9 +99,10 @@ def _add_identity_costs_and_leases(connection: sqlite3.Connection) -> None:
         "predictions_underived ON predictions (key) WHERE derived_status IS NOT status",
         "predictions_made ON predictions (request_hash, occurrence, sandbox, submitted_at)"
         " WHERE status = 'succeeded' AND pictures > 0 AND origin NOT IN ('store', 'replay')",
-        # Holds all that sums of money look at.
+        # Holds all that sums of money look at, and says so: other queries keep to their own.
         "predictions_spending ON predictions (model, submitted_at, charged, pictures, cost,"
-        " cost_estimated, status, sandbox, origin, derived_status) WHERE finished = 1",
+        " cost_estimated, status, sandbox, origin, finished, derived_status)"
+        " WHERE finished = 1 AND derived_status NOT NULL",
         "predictions_unknown ON predictions (submitted_at)"
         " WHERE finished = 1 AND status = 'unknown'",
     ):

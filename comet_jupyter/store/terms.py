@@ -146,7 +146,7 @@ def _moment(name: str, value: str, now: datetime) -> datetime:
     if found is None:
         near = nearest(value, DAYS_AGO)
         raise InputError(
-            f"{_shown(name, value)} is no date",
+            f"{value[:40]!r} is no date",
             f"Did you mean {name}:{near}?" if near else f"Write {name}:2026-11-01 or {name}:7d",
         )
     return found
@@ -155,10 +155,6 @@ def _moment(name: str, value: str, now: datetime) -> datetime:
 def _no_such(name: str, value: str, names: Iterable[str]) -> InputError:
     near = nearest(value, names)
     return InputError(
-        f"there is no {_shown(name, value)} to search for",
+        f"{value[:40]!r} is nothing that {name}: can find",
         f"Did you mean {name}:{near}?" if near else f"Write {name}: and one of {', '.join(names)}",
     )
-
-
-def _shown(name: str, value: str) -> str:
-    return f"{name}:{value[:40]}"

@@ -1,4 +1,4 @@
-"""How long a history of 10,000 predictions takes to search, to mark and to forget from.
+"""How long a history of 10,000 predictions takes to search, to sum, to mark and to forget from.
 
     python tests/benchmarks/history.py
 
@@ -10,6 +10,7 @@ comes after the system has written it, so the disk itself is not measured.
 from __future__ import annotations
 
 import random
+import sqlite3
 import tempfile
 import threading
 import time
@@ -21,7 +22,8 @@ from pathlib import Path
 from statistics import median
 
 from comet_jupyter.record import FileRef, Record
-from comet_jupyter.store import Store
+from comet_jupyter.store import Holder, Store
+from comet_jupyter.store.identity import request_hash
 from comet_jupyter.wire.request import PredictionRequest
 from comet_jupyter.wire.state import PredictionState
 
@@ -61,6 +63,8 @@ def history(draw: random.Random) -> Iterator[Record]:
             state=state,
             files=(FileRef(name, "image/webp", 250_000, 1024, 576),) if succeeded else (),
             finished=True,
+            cost=0.003 if number % 3 else None,
+            cost_estimated=number % 2 > 0,
         )
 
 
@@ -113,9 +117,17 @@ def main() -> None:
             with closing(Store(home)) as fresh:
                 fresh.search("boat dawn", pictures=True)
 
+        def bring_up_to_date() -> None:
+            with closing(Store(home)) as fresh:
+                fresh.spending()
+
+        with closing(sqlite3.connect(home / "comet.db")) as earlier, earlier:
+            earlier.execute("UPDATE predictions SET derived_status = NULL, search_text = NULL")
+        report("fill the columns of an earlier version", [elapsed(bring_up_to_date)])
         report("a fresh store: open, first page", [elapsed(first_page) for _ in range(ROUNDS)])
         report("a fresh store: open, 'boat dawn'", [elapsed(first_search) for _ in range(ROUNDS)])
         with closing(Store(home)) as store:
+            wanted = request_hash(records[5].request)
             day = BEGIN + timedelta(minutes=COUNT - 1440)
             searches: dict[str, Callable[[], object]] = {
                 "first page": lambda: store.search(pictures=True),
@@ -133,12 +145,33 @@ def main() -> None:
                 "'boat dawn' of the last day": lambda: store.search("boat dawn", since=day),
                 "seed": lambda: store.search(f"seed:{records[5].request.seed}"),
                 "beginning of an id": lambda: store.search(records[5].id[:8]),
+                "'status:failed since:2025-01-03'": lambda: store.search(
+                    "status:failed since:2025-01-03"
+                ),
+                "'model:pro before:2025-01-05 boat'": lambda: store.search(
+                    "model:pro before:2025-01-05 boat"
+                ),
+                "'since:2025-01-07', pictures": lambda: store.search(
+                    "since:2025-01-07", pictures=True
+                ),
+                "made before": lambda: store.made_before(wanted, 1, sandbox=False),
+                "not made before": lambda: store.made_before("0" * 64, 1, sandbox=False),
+                "spending": store.spending,
+                "outcome unknown": store.unknown,
+                "not finished": lambda: store.recent(50, unfinished=True),
             }
             for name, action in searches.items():
                 report(name, [elapsed(action) for _ in range(ROUNDS)])
             with busy_thread():
                 for name in ("first page", "'boat dawn'"):
                     report(f"{name}, beside a busy thread", [elapsed(searches[name])])
+            holder = Holder.of_this_process()
+            few, many = ([f"{n:032x}" for n in range(count)] for count in (8, 2000))
+            for keys in (few, many):
+                report(
+                    f"take and renew {len(keys):,} leases",
+                    [elapsed(partial(store.take, holder, keys)) for _ in range(ROUNDS)],
+                )
             keys = [record.key for record in records if record.files]
             marks = [elapsed(partial(store.set_favourite, key, True)) for key in keys[:ROUNDS]]
             report("mark a favourite", marks)

@@ -313,7 +313,11 @@ def test_the_copied_cell_asks_for_the_same(notebook, foreign_service, open_panel
     page.keyboard.press("Control+v")
     expect(notebook.cell(2).locator(".cm-content")).to_contain_text("%%comet flux-schnell")
     notebook.run_cell(2)
+    expect(notebook.output(2)).to_contain_text("from store")
+    notebook.execute("%config CometMagics.cache = 'refresh'")
+    notebook.run_cell(2)
     expect(notebook.output(2)).to_contain_text("2 pictures")
+    expect(notebook.output(2)).not_to_contain_text("from store")
     asked = sorted((one.path, one.body) for one in foreign_service.creates)
     assert len(asked) == 4
     assert asked[::2] == asked[1::2]

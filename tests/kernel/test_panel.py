@@ -75,6 +75,10 @@ def test_the_equivalent_cell_makes_the_same_request(page, foreign_service):
     assert text.splitlines()[0] == "%%comet flux-schnell --seed 7 --ar 16:9"
     page.generate()
     page.wait_until_shown("1–1 of 1")
+    served = page.kernel.run(text)
+    assert served.ok, served.error
+    assert "from store" in str(served.outputs)
+    page.kernel.run("%config CometMagics.cache = 'refresh'")
     cell = page.kernel.run(text)
     assert cell.ok, cell.error
     first, second = foreign_service.creates

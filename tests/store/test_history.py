@@ -189,7 +189,7 @@ def test_seeds_at_the_bounds_are_found(store: Store, new: NewRecord, seed: int) 
     assert store.search(f"seed:{seed}").records == (record,)
 
 
-@pytest.mark.parametrize("text", [str(2**63), "9" * 5000, "seed:", "seed:x", "4.0", "--4", "4_0"])
+@pytest.mark.parametrize("text", [str(2**63), "9" * 5000, "seed:x", "seed:-", "4.0", "--4", "4_0"])
 def test_what_is_no_seed_finds_none(store: Store, new: NewRecord, text: str) -> None:
     """Numbers that no database column holds, and what is no whole number, are merely words."""
     store.add([new(input={"prompt": "x", "seed": 4})])
@@ -683,7 +683,38 @@ def test_words_are_looked_for_in_the_index_alone(
         (query.count, query.values),
         (query.page, (*query.values, 12, 24)),
     ):
-        assert "COVERING INDEX predictions_search" in plan(store, statement, *values)
+        assert "COVERING INDEX predictions_words" in plan(store, statement, *values)
+
+
+@pytest.mark.parametrize(
+    "text", ["status:failed", "status:un", "model:dev", "model:dev since:7d", "is:fav boat"]
+)
+@pytest.mark.parametrize("filters", [{}, {"pictures": True}, {"favourites": True}])
+def test_status_and_model_are_looked_for_in_the_index_alone(
+    store: Store, text: str, filters: dict[str, bool]
+) -> None:
+    """They hold in every row or not, like words."""
+    query = find(text, **filters)
+    for statement, values in (
+        (query.count, query.values),
+        (query.page, (*query.values, 12, 24)),
+    ):
+        assert "COVERING INDEX predictions_words" in plan(store, statement, *values)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("since:7d before:1d", "predictions_submitted (submitted_at>? AND submitted_at<?)"),
+        ("is:favourite", "predictions_favourites"),
+        ("is:favourite since:7d", "predictions_favourites (submitted_at>?)"),
+        ("status: model:", "predictions_submitted"),
+    ],
+)
+def test_dates_and_marks_read_an_index_of_their_own(store: Store, text: str, index: str) -> None:
+    """They need no look at every row, and get none."""
+    query = find(text)
+    assert f"INDEX {index}" in plan(store, query.page, *query.values, 12, 24)
 
 
 def test_a_search_in_the_rows_would_be_seen(store: Store) -> None:

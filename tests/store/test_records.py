@@ -7,6 +7,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from comet_jupyter.errors import InputError, StoreError
 from comet_jupyter.record import Failure, FileRef, Record
 from comet_jupyter.store import Store
+from comet_jupyter.store.identity import request_hash
 
 NewRecord = Callable[..., Record]
 
@@ -408,3 +410,184 @@ def test_an_end_that_nobody_saw_is_written_once(store: Store, new: NewRecord) ->
     assert store.get(answered.key).notices == ()
     assert not store.get(answered.key).finished
     assert store.get(ended.key) == ended
+
+
+# -- a success is kept -------------------------------------------------------------------------
+
+
+def test_a_success_is_replaced_by_a_success_alone(store: Store, new: NewRecord) -> None:
+    """A kernel that slept for an hour writes what it believes, and loses no picture."""
+    followed = new(id="x", status="processing")
+    made = replace(
+        followed,
+        state=replace(followed.state, status="succeeded"),
+        files=(FileRef("a" * 64, "image/png", 9, 1, 1),),
+        finished=True,
+    )
+    store.put(followed)
+    store.put(made)
+    gone = replace(followed, finished=True, failure=Failure("OutputExpiredError", "gone"))
+    other = new()
+    for stale in (followed, gone):
+        store.put(stale, other)
+        assert store.recent() == [other, made]
+    costly = replace(made, cost=0.25)
+    store.put(costly)
+    assert store.get(made.key) == costly
+
+
+def test_a_failure_is_replaced_by_what_came_of_it(store: Store, new: NewRecord) -> None:
+    """Control: one that was taken up again is written as it is then."""
+    failed = new(id="x", status="succeeded", finished=True, failure=Failure("DownloadError", "no"))
+    store.put(failed)
+    for later in (replace(failed, finished=False, failure=None), replace(failed, failure=None)):
+        store.put(later)
+        assert store.recent() == [later]
+
+
+# -- made before -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(new: NewRecord) -> NewRecord:
+    """Makes records of one and the same request that succeeded, with a picture."""
+    picture = FileRef("a" * 64, "image/png", 9, 1, 1)
+
+    def make(**values: Any) -> Record:
+        fields = {"input": {"prompt": "a boat", "seed": 7}, "id": "x", "status": "succeeded"}
+        return new(**{**fields, "files": (picture,), "finished": True, **values})
+
+    return make
+
+
+def test_what_was_made_before_is_found_by_request_and_occurrence(
+    store: Store, made: NewRecord
+) -> None:
+    """The newest of them; never that of another request, of another number, or of none."""
+    first, second, again = made(), made(occurrence=2), made()
+    other = made(input={"prompt": "a boat", "seed": 8})
+    store.put(again, first, second, made(occurrence=0), other)
+    name = request_hash(first.request)
+    assert store.made_before(name, 1, sandbox=False) == again
+    assert store.made_before(name, 2, sandbox=False) == second
+    assert store.made_before(request_hash(other.request), 1, sandbox=False) == other
+    for occurrence in (3, 0, -1):
+        assert store.made_before(name, occurrence, sandbox=False) is None
+    assert store.made_before("0" * 64, 1, sandbox=False) is None
+
+
+def test_the_sandbox_and_the_service_do_not_serve_for_each_other(
+    store: Store, made: NewRecord
+) -> None:
+    """A drawing is no picture of the service, also where it only says itself that it is one."""
+    real, drawn, told = made(), made(origin="sandbox"), made(source="sandbox", occurrence=2)
+    store.put(real, drawn, told)
+    name = request_hash(real.request)
+    assert store.made_before(name, 1, sandbox=False) == real
+    assert store.made_before(name, 1, sandbox=True) == drawn
+    assert store.made_before(name, 2, sandbox=True) == told
+    assert store.made_before(name, 2, sandbox=False) is None
+
+
+NOT_MADE: dict[str, dict[str, Any]] = {
+    "served from the store": {"origin": "store"},
+    "replayed": {"origin": "replay"},
+    "of the sandbox, replayed": {"origin": "replay", "source": "sandbox"},
+    "on its way": {"finished": False},
+    "without a file": {"files": ()},
+    "without a picture": {"files": (FileRef("b" * 64, "video/mp4", 9),)},
+    "failed": {"status": "failed", "failure": Failure("PredictionFailedError", "no")},
+    "lost in the download": {"failure": Failure("DownloadError", "no")},
+    "canceled": {"failure": Failure("PredictionCanceledError", "no")},
+    "running": {"status": "processing", "finished": False},
+}
+
+
+@pytest.mark.parametrize("values", NOT_MADE.values(), ids=NOT_MADE)
+def test_only_a_picture_that_was_made_is_served_again(
+    store: Store, made: NewRecord, values: dict[str, Any]
+) -> None:
+    """What is newer and no such thing hides none, and alone is nothing."""
+    older, newer = made(), made(**values)
+    name = request_hash(older.request)
+    store.put(newer)
+    assert store.made_before(name, 1, sandbox=newer.sandbox) is None
+    store.put(replace(older, origin="sandbox" if newer.sandbox else "service"))
+    found = store.made_before(name, 1, sandbox=newer.sandbox)
+    assert found is not None
+    assert found.key == older.key
+
+
+def test_a_damaged_record_hides_no_older_picture(store: Store, made: NewRecord) -> None:
+    """The next one is as good; where there is none, it is as if it had not been made."""
+    older, newer = made(), made()
+    store.put(older, newer)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE predictions SET record = '{' WHERE key = ?", (newer.key,))
+    name = request_hash(older.request)
+    assert store.made_before(name, 1, sandbox=False) == older
+    store.forget(older.key)
+    assert store.made_before(name, 1, sandbox=False) is None
+
+
+# -- outcome unknown -----------------------------------------------------------------------------
+
+
+def test_creates_of_unknown_outcome_are_listed(store: Store, new: NewRecord) -> None:
+    """Newest first, as many as asked for; not what was refused, runs, or got an id."""
+    lost = Failure("UnknownOutcomeError", "no answer")
+    records = [new(finished=True, failure=lost) for _ in range(4)]
+    store.add(
+        [
+            *records,
+            new(),
+            new(finished=True, failure=Failure("QuotaError", "no")),
+            new(id="x", status="processing", finished=True, failure=lost),
+        ]
+    )
+    assert store.unknown() == records[::-1]
+    assert store.unknown(2) == records[:1:-1]
+    store.put(replace(records[3], state=replace(records[3].state, id="y"), finished=False))
+    assert store.unknown() == records[2::-1]
+
+
+# -- how SQLite goes about it ----------------------------------------------------------------------
+
+
+ASKED: dict[str, tuple[Callable[[Store], object], str]] = {
+    "made before": (
+        lambda store: store.made_before("0" * 64, 1, sandbox=True),
+        "INDEX predictions_made (request_hash=? AND occurrence=? AND sandbox=?)",
+    ),
+    "spending": (lambda store: store.spending(), "COVERING INDEX predictions_spending"),
+    "unknown": (lambda store: store.unknown(), "INDEX predictions_unknown"),
+    "unfinished": (lambda store: store.recent(unfinished=True), "INDEX predictions_unfinished"),
+    "run times": (lambda store: store.run_times("a/b"), "COVERING INDEX predictions_run_time"),
+    "last seed": (lambda store: store.last_seed(), "INDEX predictions_seed"),
+}
+
+
+@pytest.mark.parametrize(("ask", "index"), ASKED.values(), ids=ASKED)
+def test_what_is_asked_often_reads_an_index(
+    store: Store, new: NewRecord, ask: Callable[[Store], object], index: str
+) -> None:
+    """Rows are some 5 kB each: only those are read that are handed back."""
+    store.put(new())
+    said: list[str] = []
+    connection = store._database.connection
+    connection.set_trace_callback(said.append)
+    ask(store)
+    connection.set_trace_callback(None)
+    (statement,) = [text for text in said if text.startswith("SELECT")]
+    steps = " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
+    assert index in steps
+    assert "SCAN predictions |" not in f"{steps} |"
+
+
+def test_a_question_without_an_index_would_be_seen(store: Store) -> None:
+    """Control: a condition that no index has reads every row."""
+    store.recent()
+    steps = store._database.connection.execute(
+        "EXPLAIN QUERY PLAN SELECT key FROM predictions WHERE prompt = 'x'"
+    ).fetchall()
+    assert "SCAN predictions |" in f"{steps[0][3]} |"

@@ -89,14 +89,15 @@ class Results:
         """Shows what has come: in the gallery, and the newest one large."""
         if self.gallery.page.offset == 0:
             self.gallery.refresh()
-        if self._chosen_by_hand or self.viewer.asking:
-            return
         came = {record.key: record for record in records if record.succeeded and record.images}
-        served = [record for record in came.values() if record.origin in ("store", "replay")]
+        served = [record for record in came.values() if words.kept(record)]
         newest = self.gallery.newest
-        if served:  # older than others in the gallery, or not in it
+        if self.viewer.asking:
+            return
+        if served:  # it answers the click, and has no place of its own at the top of the gallery
             self._open(served[-1])
-        elif newest is not None and newest.key in came:
+            self.viewer.say("it was there already: nothing was sent, no charge", html.GREEN)
+        elif newest is not None and newest.key in came and not self._chosen_by_hand:
             self._open(newest)
 
     def show(self, page: Page, opened: str, compared: str) -> None:

@@ -50,13 +50,23 @@ class Output:
     @property
     def data(self) -> Node:
         """By media type; empty for streams and errors."""
-        data: Node = self.node.get("data", {})
+        data: Node = self.node["data"] if self.is_display else {}
         return data
+
+    @property
+    def printed(self) -> str:
+        """The text of a stream; empty for other outputs."""
+        return text_of(self.node["text"]) if self.node["output_type"] == "stream" else ""
+
+    @property
+    def is_display(self) -> bool:
+        """True for what has data by media type, and metadata."""
+        return self.node["output_type"] in ("display_data", "execute_result")
 
     @property
     def comet(self) -> list[Mapping[str, Any]]:
         """The records of the predictions that it shows, as `Record.public` wrote them."""
-        note = self.node.get("metadata", {}).get("comet")
+        note = self.node["metadata"].get("comet") if self.is_display else None
         if not isinstance(note, dict):
             return []
         several = note.get("predictions")

@@ -13,9 +13,16 @@ ROWS = 150
 """Findings of a table; the rest is counted."""
 
 
-def lines(report: Report) -> Iterator[str]:
-    """One line for each thing that was done or found, and one that sums up."""
-    name = one_line(readable(report.path), 200)
+def lines(report: Report, name: str = "") -> Iterator[str]:
+    """One line for each thing that was done or found, and one that sums up.
+
+    Parameters
+    ----------
+    report : Report
+    name : str
+        What the lines begin with; the notebook's path when left out.
+    """
+    name = one_line(name or readable(report.path), 200)
     for change in report.changes:
         yield f"{name}: fixed: {change.place}: {change.text}"
     for one in report.findings:
@@ -53,4 +60,4 @@ def bundle(report: Report) -> dict[str, str]:
     table = tables.key_value_table(
         [*rows[:ROWS], *more, *total], ("found", f"in {report.path.name}", "what to do")
     )
-    return {**table, "text/plain": "\n".join(lines(report))}
+    return {**table, "text/plain": "\n".join(lines(report, report.path.name))}

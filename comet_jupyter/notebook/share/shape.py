@@ -64,11 +64,14 @@ def _malformed_cell(cell: Any) -> str:
 
 
 def _malformed_output(output: Any) -> bool:
-    if not isinstance(output, dict) or output.get("output_type") not in _OUTPUT_TYPES:
+    if not isinstance(output, dict):
         return True
-    if output["output_type"] == "stream":
+    kind = output.get("output_type")
+    if not isinstance(kind, str) or kind not in _OUTPUT_TYPES:
+        return True
+    if kind == "stream":
         return not is_text(output.get("text"))
-    if output["output_type"] == "error":
+    if kind == "error":
         lines = output.get("traceback")
         named = isinstance(output.get("ename"), str) and isinstance(output.get("evalue"), str)
         return not (named and isinstance(lines, list) and is_text(lines))

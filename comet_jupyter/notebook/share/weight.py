@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from ...show.text import byte_size
-from .document import Document, Output, put_text, text_of
+from .document import Document, Output, put_text
 from .findings import FILE, NOTICE, PROBLEM, Change, Finding
 
 REFUSED = 100_000_000
@@ -47,7 +47,7 @@ def find(document: Document, size: int) -> Iterator[Finding]:
                 output.place,
                 f"{byte_size(length)} of printed text",
                 "Print less, or end the cell's last line with a semicolon",
-                fixable=output.node["output_type"] == "stream",
+                fixable=output.printed != "",
             )
 
 
@@ -55,8 +55,8 @@ def mend(document: Document) -> Iterator[Change]:
     """Long logs keep their beginning and their end."""
     for output in document.outputs:
         length = _length(output)
-        if output.node["output_type"] == "stream" and length > LONG_LOG:
-            text = text_of(output.node["text"])
+        if output.printed and length > LONG_LOG:
+            text = output.printed
             left_out = len(text) - _HEAD - _TAIL
             note = f"\n… {left_out:,} characters left out …\n"
             if left_out > 0:
@@ -66,5 +66,5 @@ def mend(document: Document) -> Iterator[Change]:
 
 def _length(output: Output) -> int:
     """Bytes of what was printed, or of a value as text."""
-    text = text_of(output.node.get("text", "")) or output.text("text/plain")
+    text = output.printed or output.text("text/plain")
     return len(text.encode("utf-8", "replace"))

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 def _share(magics: CometMagics, line: str) -> None:
     fix = "--fix" in words_of(line, ("--fix",))
     name = " ".join(word for word in line.split(" ") if word != "--fix").strip().strip("\"'")
-    here = Path.cwd()
-    path = here / Path(name).expanduser() if name else _open(magics, here)
+    path = Path(name).expanduser() if name else _open(magics)
     key = magics.session.settings.key
     keys = () if key.value is None or key.origin == SANDBOX else (key.value,)
     found = share(path, fix=fix, keys=keys)
@@ -32,9 +31,12 @@ def _share(magics: CometMagics, line: str) -> None:
         magics.publisher.show((remarks.notice(text), {}))
 
 
-def _open(magics: CometMagics, folder: Path) -> Path:
+def _open(magics: CometMagics) -> Path:
+    """The open notebook, by a path that does not say where the folder is."""
+    folder = Path.cwd()
     namespace = {} if magics.shell is None else magics.shell.user_ns
-    return open_notebook(namespace, os.environ, folder)
+    path = open_notebook(namespace, os.environ, folder)
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
 VERBS = (

@@ -20,7 +20,7 @@ from ...record import FileRef, Record
 from ...settings import readable
 from ...wire.payload import MAX_OUTPUTS
 from ...wire.request import PredictionRequest
-from ..files import SHA256, SUFFIXES
+from ..files import SHA256
 from ..identity import nearest, request_hash
 from . import texts
 from .folder import Unusable, is_folder, is_regular, read_regular
@@ -131,7 +131,7 @@ class Reading:
         entry = self.folder / entry_name(request_hash, occurrence)
         if not os.path.lexists(entry):
             return None
-        path = entry
+        path = entry / REQUEST
         try:
             request = requested(entry, request_hash, occurrence)
             path = entry / PREDICTION
@@ -192,32 +192,32 @@ class Reading:
                 if without_index(path.name) == name:
                     self._places[file.sha256] = path
                     return path
-        return known or self.folder / f"*{name}"
+        return known or self.folder / original_name(0, file)
 
     def input(self, sha256: str) -> tuple[bytes, str] | None:
         """A file that requests refer to, checked, and its media type; None when it is not here.
+
+        Parameters
+        ----------
+        sha256 : str
+            Or the beginning of one, at least 12 digits.
 
         Raises
         ------
         StoreError
             When it is not what it was.
         """
-        folder = self.folder / INPUTS
-        if not re.fullmatch(SHA256, sha256) or not is_folder(folder):
+        path = self._input(sha256)
+        if path is None:
             return None
-        for suffix in (*SUFFIXES.values(), ".bin"):
-            path = folder / f"{sha256}{suffix}"
-            if not os.path.lexists(path):
-                continue
-            try:
-                data = checked(path, sha256)
-                return data, sniff(data) or texts.NEUTRAL[0]
-            except FileNotFoundError:  # just now
-                continue
-            except Unusable as trouble:
-                cause = f"{readable(path)} {trouble}"
-            raise StoreError(cause, MEND)
-        return None
+        try:
+            data = checked(path, path.stem)
+            return data, sniff(data) or texts.NEUTRAL[0]
+        except (FileNotFoundError, NotADirectoryError):  # just now
+            return None
+        except Unusable as trouble:
+            cause = f"{readable(path)} {trouble}"
+        raise StoreError(cause, MEND)
 
     def requests(self) -> list[PredictionRequest]:
         """What was asked for, result by result; damaged ones are left out."""
@@ -232,6 +232,18 @@ class Reading:
     def nearest(self, request: PredictionRequest) -> PredictionRequest | None:
         """The recorded request that is most like this one; None when there is none."""
         return nearest(request, self.requests())
+
+    def _input(self, digits: str) -> Path | None:
+        """Where the one input file is whose sha256 begins so."""
+        folder = self.folder / INPUTS
+        if not re.fullmatch("[0-9a-f]{12,64}", digits) or not is_folder(folder):
+            return None
+        found = []
+        with suppress(OSError), os.scandir(folder) as names:
+            for one in islice(names, 2 * MAX_ENTRIES):
+                if one.name.startswith(digits) and re.fullmatch(SHA256, Path(one.name).stem):
+                    found.append(Path(one.path))
+        return min(found) if len({path.stem for path in found}) == 1 else None
 
     def entries(self) -> list[tuple[str, int]]:
         """First 16 digits of the hash, and number, of each result, in order; nothing is read."""
@@ -252,11 +264,11 @@ def requested(entry: Path, digits: str, number: int) -> PredictionRequest:
     FileNotFoundError, Unusable
     """
     if not is_folder(entry):
-        raise Unusable("is no folder of a result")
+        raise Unusable("is not in a folder of the recording")
     data = read_regular(entry / REQUEST, texts.MAX_JSON)
     request, occurrence = texts.parse_request(data)
     if occurrence != number or not request_hash(request).startswith(digits):
-        raise Unusable("holds another request than its name says")
+        raise Unusable("holds another request than its folder says")
     return request
 
 
@@ -269,7 +281,7 @@ def checked(path: Path, sha256: str) -> bytes:
     Unusable
         When they are not those of the sha256.
     """
-    if not is_folder(path.parent):
+    if os.path.lexists(path) and not is_folder(path.parent):
         raise Unusable("is not in a folder of the recording")
     data = read_regular(path, MAX_BYTES)
     if hashlib.sha256(data).hexdigest() != sha256:

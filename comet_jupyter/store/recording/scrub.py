@@ -25,16 +25,19 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"sk-[A-Za-z0-9_-]{20,}|(?:hf|r8)_[A-Za-z0-9]{20,}|gh[oprsu]_[A-Za-z0-9]{30,}"
     r"|github_pat_\w{30,}|AKIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*)"
+    r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]*)"
 )
+# Not every bearer and cookie in a picture's prompt is one of these.
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:x-)?api[-_]key|(?:set-)?cookie|bearer)\b"
-    r"([\"']?\s*[:=]|(?<=bearer)\s)[^\n]*",
+    r"\b(?:authorization|(?:x-)?api[-_]key|set-cookie)\b[\"']?\s{0,9}[:=][^\n]*"
+    r"|\bcookie[\"']?\s{0,9}[:=]\s{0,9}[^\s=]{1,99}=[^\n]*"
+    r"|\bbearer\s{1,9}[A-Za-z0-9._~+/=-]{16,}",
     re.IGNORECASE,
 )
 # The home of whoever it is: of this account, of the one that shared the store, of a container.
+_SEPARATOR = r"(?:\\\\|\\?/|\\|%2f|%5c)"
 _HOME = re.compile(
-    r"(?<![\w.~-])(?:/(?:home|Users|var/home)/|[A-Za-z]:(?:\\\\|[\\/])Users(?:\\\\|[\\/]))"
+    r"(?<![\w.~-])(?:/(?:home|Users|var/home)/|[A-Za-z]:(?:\\\\|[\\/])[Uu]sers(?:\\\\|[\\/]))"
     r"[^\s/\\:\"'<>|]+"
 )
 
@@ -68,11 +71,10 @@ def scrubber(
     others = _paths(folders)
 
     def scrub(text: str) -> str:
-        text = _HEADER.sub(rf"\1: {REMOVED}", _TOKEN.sub(REMOVED, redact(text)))
+        text = _HEADER.sub(REMOVED, _TOKEN.sub(REMOVED, redact(text)))
         text = _LINK.sub(ADDRESS, text)
         if hosts is not None:
             text = hosts.sub(ADDRESS, text)
-        # A folder below a home is named by its home.
         if own is not None:
             text = own.sub("~", text)
         text = _HOME.sub("~", text)
@@ -95,24 +97,28 @@ def _hosts(addresses: Iterable[str]) -> re.Pattern[str] | None:
     ordered = sorted(found, key=lambda host: (-len(host), host))
     # A name of one word is only taken for a host when it stands by itself.
     names = (
-        rf"[\w.-]*{re.escape(host)}" if "." in host or ":" in host else rf"\b{re.escape(host)}\b"
+        rf"[\w.-]{{0,80}}{re.escape(host)}"
+        if "." in host or ":" in host
+        else rf"\b{re.escape(host)}\b"
         for host in ordered
     )
     return re.compile(rf"\[?(?:{'|'.join(names)})\]?(?:[:/]{_REST})?", re.IGNORECASE)
 
 
 def _paths(folders: Iterable[str]) -> re.Pattern[str] | None:
-    found: set[str] = set()
+    """Finds these folders, and what is in them, however the path is spelled."""
+    found: dict[str, int] = {}
     for folder in folders:
         path = folder.rstrip("/\\")
-        parts = [part for part in re.split(r"[\\/]", path) if part and not part.endswith(":")]
+        parts = [part for part in re.split(r"[/\\]", path) if part and not part.endswith(":")]
         if parts:
-            found.add(path)
+            found[path] = len(parts)
     if not found:
         return None
-    separator = r"(?:\\\\|[\\/])"  # as Windows, JSON and everybody else write it
-    spelled = (
-        separator.join(re.escape(part) for part in re.split(r"[\\/]", path))
-        for path in sorted(found, key=lambda path: (-len(path), path))
-    )
-    return re.compile(rf"(?<![\w.~-])(?:{'|'.join(spelled)})(?![\w-])")
+    spelled = []
+    for path, depth in sorted(found.items(), key=lambda one: -len(one[0])):
+        names = (re.escape(name) for name in re.split(r"[/\\]", path))
+        # A short one, such as /root, is also the end of others.
+        start = r"(?<![\w.~-])" if depth == 1 else ""
+        spelled.append(start + _SEPARATOR.join(names))
+    return re.compile(rf"(?:{'|'.join(spelled)})(?![\w-])", re.IGNORECASE)

@@ -72,13 +72,15 @@ def request_text(request: PredictionRequest, occurrence: int, *, redact: Redact 
     try:
         data = json_text(value)
         parse_request(data)
-    except (TypeError, ValueError, RecursionError) as error:
-        cause = f"this request cannot be recorded, its JSON {error}"
+    except Unusable as trouble:
+        cause = f"this request cannot be recorded: its JSON {trouble}"
+    except (TypeError, ValueError, RecursionError):
+        cause = "this request cannot be recorded: it has no form in JSON"
     else:
         text = data.decode()
         if not looks_like_key(text) and redact(text) == text:
             return data
-        cause = "this request holds an API key, and is not recorded"
+        cause = "this request holds an API key and is not recorded"
     raise InputError(cause, "Leave that out of its inputs")
 
 
@@ -102,9 +104,8 @@ def prediction_text(record: Record, scrub: Redact) -> bytes:
         "notices": _notices(list(record.notices), scrub),
         "files": public.get("files", []),
     }
-    return json_text(
-        {name: one for name, one in value.items() if one not in (None, "", [], {}, [""])}
-    )
+    empty: tuple[Any, ...] = (None, "", (), [], {}, [""])
+    return json_text({name: one for name, one in value.items() if one not in empty})
 
 
 def parse_request(data: bytes) -> tuple[PredictionRequest, int]:
@@ -204,8 +205,8 @@ def _resolved(request: PredictionRequest, value: Mapping[str, Any]) -> Predictio
 
 
 def _files(value: Any) -> tuple[FileRef, ...]:
-    if not isinstance(value, list) or len(value) > MAX_OUTPUTS:
-        raise Unusable("holds no list of files")
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_OUTPUTS:
+        raise Unusable("names no files")
     return tuple(_file(one) for one in value)
 
 
@@ -325,4 +326,4 @@ def _moment(value: Any) -> datetime | None:
         moment = moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= 2000 else None
+    return moment if 2000 <= moment.year < 2200 else None

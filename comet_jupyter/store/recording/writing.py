@@ -5,10 +5,11 @@ What is left out of the texts is in ``scrub.py``.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from ..disk import reason, refuse_link, sync_folder
 from ..files import SHA256, SUFFIXES, Files
 from ..identity import request_hash
 from . import texts
-from .folder import PART, Unusable, is_folder, only_writer, remove, sweep, temporary, write_whole
+from .folder import Unusable, is_folder, only_writer, remove, sweep, temporary, write_whole
 from .names import (
     ATTRIBUTES,
     INPUTS,
@@ -145,7 +146,7 @@ class Recording(Reading):
             When a file is gone or has changed, or the disk refuses it.
         """
         number = record.occurrence if occurrence is None else occurrence
-        if not record.succeeded or record.state.status != "succeeded" or number < 1:
+        if not record.succeeded or not record.files or number < 1:
             raise InputError(
                 f"{record.id or record.key[:12]} has no result to record",
                 "Record pictures that were made, and may be served again",
@@ -162,10 +163,13 @@ class Recording(Reading):
         contents[REQUEST] = asked
         contents[PREDICTION] = texts.prediction_text(record, self._scrub(record, files, redact))
         inputs = dict(_inputs(record.request, files))
-        with self._alone():
+
+        def fill() -> None:
             if inputs:
                 _add(self.folder / INPUTS, inputs)
             _fill(entry, contents)
+
+        self._alone(fill)
         return entry
 
     def remove(self, request_hash: str, occurrence: int) -> None:
@@ -181,12 +185,15 @@ class Recording(Reading):
         entry = self.folder / entry_name(request_hash, occurrence)
         if not os.path.lexists(entry):
             return
-        with self._alone():
+
+        def clear() -> None:
             away = temporary(entry)
             with suppress(FileNotFoundError):  # another one was quicker
                 entry.rename(away)
                 remove(away)
             self._remove_unused_inputs()
+
+        self._alone(clear)
 
     def _scrub(self, record: Record, files: Files, redact: Redact) -> Redact:
         home = os.path.expanduser("~")
@@ -216,15 +223,14 @@ class Recording(Reading):
             return checked(entry / original_name(index, file), file.sha256)
         return files.read(file.sha256, file.media_type)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """As the only writer; what the disk refuses, in plain words."""
+    def _alone(self, write: Callable[[], None]) -> None:
+        """Writes as the only one that does; what the disk refuses is said in plain words."""
         try:
             with only_writer(self.folder):
                 if not self._swept:
                     self._swept = True
                     sweep(self.folder)
-                yield
+                write()
             return
         except OSError as error:
             failure = _not_written(self.folder, reason(error))
@@ -256,7 +262,7 @@ def _marked(folder: Path) -> bool:
     """
     if is_recording(folder):
         if not os.access(folder, os.W_OK):
-            raise PermissionError("read-only")
+            raise PermissionError(errno.EACCES, "read-only")
         return True
     folder.mkdir(parents=True, exist_ok=True)
     with only_writer(folder):
@@ -305,13 +311,14 @@ def _fill(entry: Path, contents: Mapping[str, bytes]) -> None:
         return
     _add(entry, contents)
     for path in list(entry.iterdir()):
-        if path.name not in contents and (is_original(path.name) or path.suffix == PART):
+        if is_original(path.name) and path.name not in contents:
             path.unlink()
 
 
 def _add(folder: Path, contents: Mapping[str, bytes]) -> None:
     refuse_link(folder)
     folder.mkdir(exist_ok=True)
+    sweep(folder)
     for name, data in contents.items():
         write_whole(folder / name, data)
     sync_folder(folder)
