@@ -23,6 +23,7 @@ import platformdirs
 
 from .errors import SettingsError
 from .key import Key, key_or_none, malformed, text_of
+from .paths import readable
 
 T = TypeVar("T")
 
@@ -374,11 +375,3 @@ def _ask_keyring() -> tuple[Key | None, str]:
         return None, ""
     except Exception as error:  # noqa: BLE001 (as above)
         return None, f"the keyring could not be read ({type(error).__name__}) and was ignored"
-
-
-def readable(path: Path) -> str:
-    """A path for people, with ``~`` for their home: messages end up in shared notebooks."""
-    try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
-    except (RuntimeError, ValueError):
-        return str(path)

@@ -339,6 +339,17 @@ def test_what_is_too_long_for_a_jpeg_is_named() -> None:
         assert set(told) == {"comet", "parameters"}
 
 
+@pytest.mark.parametrize("prompt", ["Ã©tÃ©", "été", "一" * 400, "\u0100" * 400, "\u3a00\u2000"])
+def test_prompts_that_look_like_other_encodings_come_back(prompt: str) -> None:
+    """Latin-1 that is UTF-8 as well, and letters that are Latin in the other byte order."""
+    about = {**ABOUT, "input": {"prompt": prompt}}
+    for name in ("png", "jpeg", "webp"):
+        found = read_metadata(described(FILES[name], about)).texts
+        assert found["parameters"] == parameters_text(about, SIZE)
+        with Pillow.open(io.BytesIO(described(FILES[name], about))) as image:
+            assert image.info.get("parameters", found["parameters"]) == found["parameters"]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.text(st.characters(codec=None), max_size=300), st.sampled_from(["png", "jpeg", "webp"]))
 def test_any_prompt_comes_back_exactly(prompt: str, name: str) -> None:

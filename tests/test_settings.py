@@ -29,7 +29,6 @@ from comet_jupyter.settings import (
     DEFAULT_ROOT,
     Settings,
     forget_key,
-    readable,
     resolve,
     save_key,
 )
@@ -455,12 +454,6 @@ def test_a_malformed_file_is_passed_over_with_a_note(tmp_path: Path, content: by
 def test_a_file_that_cannot_be_read_is_passed_over_with_a_note(tmp_path: Path) -> None:
     """A folder in the file's place is noted, not raised."""
     assert "could not be read" in quiet(config_file=tmp_path).notes[0]
-
-
-def test_paths_are_shown_from_home() -> None:
-    """A path below the home is shown with a tilde, others as they are."""
-    assert readable(Path.home() / "a" / "b") == "~/a/b"
-    assert readable(Path("/elsewhere/b")) == "/elsewhere/b"
 
 
 @pytest.mark.skipif(

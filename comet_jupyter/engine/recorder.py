@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ..errors import CometError
+from ..paths import readable
 from ..record import Record
-from ..settings import readable
 from ..store import Files
 from ..store.recording import Recording
 from .occurrences import Place

@@ -12,8 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ..errors import CometError, InputError, NotRecordedError
+from ..paths import readable
 from ..record import Record
-from ..settings import readable
 from ..show.comparison import differences
 from ..show.text import one_line
 from ..store import Store

@@ -87,10 +87,14 @@ def _in_png(data: bytes, note: str, parameters: str) -> bytes | None:
 
 
 def _text(keyword: str, text: str) -> bytes:
+    """A text in Latin-1 where it can be, and where nobody would take that for UTF-8."""
     try:
-        return _png_chunk(b"tEXt", keyword.encode() + b"\x00" + text.encode("latin-1"))
+        latin = text.encode("latin-1")
     except UnicodeEncodeError:
         return _international(keyword, text)
+    if exif.plain_text(latin) != text:
+        return _international(keyword, text)
+    return _png_chunk(b"tEXt", keyword.encode() + b"\x00" + latin)
 
 
 def _international(keyword: str, text: str) -> bytes:

@@ -139,11 +139,16 @@ def plain_text(value: bytes) -> str:
 
 
 def _utf16(data: bytes) -> str:
-    """UTF-16 in the order that it says, else in the one that makes more letters Latin."""
+    """UTF-16 in the order that it says, else in the one that gives ``Name: value``."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").rstrip("\x00")
-    big, little = data[0::2].count(0), data[1::2].count(0)
-    return data.decode("utf-16-le" if little > big else "utf-16-be", "replace").rstrip("\x00")
+    big, little = (
+        data.decode(f"utf-16-{order}", "replace").rstrip("\x00") for order in ("be", "le")
+    )
+    if ": " in big or ": " in little:
+        return big if ": " in big else little
+    # Of Latin letters, every other byte is zero.
+    return little if data[1::2].count(0) > data[0::2].count(0) else big
 
 
 def _take(found: dict[int, bytes], block: bytes, order: str, tag: _Tag) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, StoreError
+from ..paths import readable
 from .media import is_suffix, suffix_of
 from .picture import load, open_picture
 from .previews import converted, preview
@@ -156,7 +157,7 @@ class OutputFile:
         """One line for people; the path only where there is one."""
         if self.path is None:
             return f"{self._kind()} · {_size(self.size)} · not stored"
-        return f"{self._kind()} · file: {_printable(_under_home(self.path))}"
+        return f"{self._kind()} · file: {_printable(readable(self.path))}"
 
     def _kind(self) -> str:
         return f"File {_printable(self.media_type)}"
@@ -242,14 +243,6 @@ def _located(path: str | os.PathLike[str]) -> Path:
 
 def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
-
-
-def _under_home(path: Path) -> str:
-    """The path with ~ for the home folder: outputs are read by strangers."""
-    try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
-    except (ValueError, RuntimeError):
-        return str(path)
 
 
 def _printable(text: str) -> str:

@@ -7,8 +7,8 @@ import platform
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from .. import settings
 from ..errors import CometError
+from ..paths import readable
 from ..show.text import duration
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def settings_rows(magics: CometMagics) -> list[Row]:
         ("base_url", found.root.value, found.root.origin),
         ("api_prefix", found.prefix.value, found.prefix.origin),
         ("model", found.model.value, found.model.origin),
-        ("store", settings.readable(found.home.value), found.home.origin),
+        ("store", readable(found.home.value), found.home.origin),
     ]
     for name in ("wait", "embed", "cache", "timeout"):
         value = getattr(magics, name)
@@ -55,7 +55,7 @@ def settings_rows(magics: CometMagics) -> list[Row]:
     session = magics.session
     for name, folder in (("record", session.recording), ("replay", session.replaying)):
         if folder is not None:
-            rows.append((name, settings.readable(folder), f"%comet {name}"))
+            rows.append((name, readable(folder), f"%comet {name}"))
     return rows
 
 

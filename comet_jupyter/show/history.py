@@ -15,8 +15,8 @@ from typing import Any
 from ..errors import CometError
 from ..images import OutputFile
 from ..images.overview import Thumbnail, overview
+from ..paths import readable
 from ..record import FileRef, Record
-from ..settings import readable
 from . import grid, html, words
 from .caption import Bundle
 from .past import reference

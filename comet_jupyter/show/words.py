@@ -6,10 +6,10 @@ Returns plain text, cleaned and short; nothing here knows markup.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike, fspath, sep
-from os.path import expanduser
+from os import PathLike
 from urllib.parse import urlsplit
 
+from ..paths import readable
 from ..record import FileRef, Record
 from ..wire import logs
 from . import html
@@ -200,10 +200,8 @@ def other_files(record: Record, paths: dict[str, str]) -> tuple[str, ...]:
 
 
 def path(location: PathLike[str]) -> str:
-    """A path for the reader: the home folder as ``~``, so that no notebook names a user."""
-    text, home = fspath(location), expanduser("~")
-    inside = home not in ("", "/", "~") and text.startswith(home + sep)
-    return clean("~" + text[len(home) :] if inside else text)
+    """A path for the reader: relative, or with the home folder as ``~``."""
+    return clean(readable(location))
 
 
 def _file_name(file: FileRef) -> str:

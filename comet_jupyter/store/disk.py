@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
-from ..settings import readable
+from ..paths import readable
 
 # Windows has neither; there a link needs a privilege, and text mode would change the bytes.
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from ..errors import InputError, StoreError
-from ..settings import readable
+from ..paths import readable
 from .disk import (
     holds,
     make_private_folder,

@@ -200,7 +200,7 @@ def _may_run(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # another user's
+    except (OSError, OverflowError):  # another user's; a number that is damaged
         return True
     return True
 

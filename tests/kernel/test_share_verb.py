@@ -66,6 +66,7 @@ def test_what_cannot_be_checked_is_one_line(kernel, demo):
     said = "InputError: there is no absent.ipynb. Give the path of a saved notebook."
     assert absent.error == said
     assert "Did you mean --fix?" in kernel.run("%comet share --fx").error
+    assert KEY not in kernel.run(f"%comet share {KEY}").error
     demo.unlink()
     assert "cannot be told which notebook is open" in kernel.run("%comet share").error
 

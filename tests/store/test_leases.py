@@ -100,7 +100,7 @@ def test_no_lease_is_held_for_ever(now: float, until: float, host: str) -> None:
 @posix
 def test_a_process_that_may_run_is_never_called_dead() -> None:
     """Its own, one of another user (process 1), and numbers that stand for no single process."""
-    assert all(leases._may_run(pid) for pid in (os.getpid(), 1, 0, -1))
+    assert all(leases._may_run(pid) for pid in (os.getpid(), 1, 0, -1, 2**40))
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     assert not leases._may_run(ended.pid)

@@ -17,14 +17,14 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         (
             {"_version"},
             {"errors"},
-            {"key"},
+            {"key", "paths"},
             {"settings", "models", "images"},
             {"wire"},
             {"record"},
             {"store", "show"},
             {"engine"},
             {"notebook", "face"},
-            {PACKAGE},
+            {PACKAGE, "__main__"},
         ),
     )
 )

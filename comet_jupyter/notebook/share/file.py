@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...settings import readable
+from ...paths import readable
 from ...store.disk import reason
 from .document import Node
 from .shape import malformed

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CometError
-from ...settings import readable
+from ...paths import readable
 from ...wire.request import PredictionRequest
 from .document import Document, Output
 from .findings import NOTICE, PROBLEM, Finding, Place

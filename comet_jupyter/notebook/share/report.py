@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...settings import readable
+from ...paths import readable
 from ...show import tables
 from ...show.text import count, joined, one_line
 from .findings import Report

@@ -242,12 +242,11 @@ def _theirs(rows: Rows, found: ForeignSettings, session: Session) -> dict[str, s
         ("left out", "\n".join(one_line(text, 160) for text in translation.left_out)),
     ]
     short = models.short_name(request.model)
-    named = one_line(found.model, 60) or "it names no model"
     notices = []
     if not translation.model_is_known:
-        notices.append(
-            f"{named}: no model of the service is plainly this one, so the cell takes {short}"
-        )
+        said = f"{one_line(found.model, 60)} is no model that is known here"
+        said = said if found.model else "it names no model"
+        notices.append(f"{said}, so the cell takes {short}")
     if _WEIGHTS.search(found.prompt[:_LOOKED_AT]):
         notices.append("weights such as (word:1.2) and <lora:…> are nothing but words to the model")
     notices.append("another program made it: the same words and seed give another picture here")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ...settings import readable
+from ...paths import readable
 from ...show import remarks
 from ...show.text import count
 from .verb import Verb

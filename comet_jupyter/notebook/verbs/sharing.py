@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engine.choices import SANDBOX
+from ...errors import InputError
 from ...show import remarks
 from ..share import open_notebook, report, share
 from .verb import Verb, words_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def _share(magics: CometMagics, line: str) -> None:
     fix = "--fix" in words_of(line, ("--fix",))
     name = " ".join(word for word in line.split(" ") if word != "--fix").strip().strip("\"'")
+    if magics.session.is_secret(name):
+        raise InputError("an API key stands in this line", "Give the name of a notebook")
     path = Path(name).expanduser() if name else _open(magics)
     key = magics.session.settings.key
     keys = () if key.value is None or key.origin == SANDBOX else (key.value,)

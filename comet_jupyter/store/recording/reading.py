@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ...errors import InputError, StoreError
 from ...images import MAX_BYTES, sniff
+from ...paths import readable
 from ...record import FileRef, Record
-from ...settings import readable
 from ...wire.payload import MAX_OUTPUTS
 from ...wire.request import PredictionRequest
 from ..files import SHA256

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"sk-[A-Za-z0-9_-]{20,}|(?:hf|r8)_[A-Za-z0-9]{20,}|gh[oprsu]_[A-Za-z0-9]{30,}"
     r"|github_pat_\w{30,}|AKIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]*)"
+    r"|eyJ[\w-]{10,200}\.eyJ[\w-]{10,2000}\.[\w-]*)"
 )
 # Not every bearer and cookie in a picture's prompt is one of these.
 _HEADER = re.compile(

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError, StoreError
+from ...paths import readable
 from ...record import FileRef, Record
-from ...settings import readable
 from ...wire import inline
 from ...wire.request import PredictionRequest
 from ...wire.text import Redact
