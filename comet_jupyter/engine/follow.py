@@ -107,7 +107,7 @@ class Following:
         name = self.record.id or self.record.key[:12]
         error = StillRunningError(
             f"{name} is no longer followed here: the background was stopped",
-            f"`%load_ext comet_jupyter`, then `%comet wait {name}`",
+            f"`%load_ext comet_jupyter`, then `%comet resume {name}`",
         )
         self.prediction.advance(replace(self.record, finished=True, failure=Failure.of(error)))
 
@@ -187,7 +187,7 @@ class Following:
                 await self._cancel_remotely()
                 return
             if now - self.submitted > self.timeout:
-                raise self._still_running(f"after {self.timeout:.0f} s")
+                raise self._still_running(f"after {self.timeout:g} s")
             delay = schedule.next_delay(now - begun, durations)
             if state.terminal:
                 delay = 0.5
@@ -305,7 +305,7 @@ class Following:
         stands = "has no pictures yet" if state.terminal else f"is still {state.status}"
         return StillRunningError(
             f"{name} {stands} {why}",
-            f"It goes on at the service: `%comet wait {name}` follows it again",
+            f"It goes on at the service: `%comet resume {name}` follows it again",
         )
 
     # -- steps that all share --------------------------------------------------------------

@@ -316,4 +316,4 @@ def canceled_error(record: Record) -> PredictionCanceledError:
             f"stopped waiting for {name}; the service has no cancel, so it may still finish and "
             "be charged"
         )
-    return PredictionCanceledError(cause, f"`%comet wait {name}` looks for its result later")
+    return PredictionCanceledError(cause, f"`%comet resume {name}` looks for its result later")

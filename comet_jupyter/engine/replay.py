@@ -24,6 +24,9 @@ from .keeper import Keeper
 CACHES = ("auto", "replay", "refresh", "off")
 """What ``--cache`` may say; `Session.submit` tells what each means."""
 
+MOST_DIFFERENCES = 4
+"""Inputs named beside the prompt, model and seed of the nearest recorded request."""
+
 _PROMPT = 80
 
 
@@ -169,7 +172,7 @@ def not_recorded(request: PredictionRequest, recordings: list[Recording]) -> Not
     cause = f"{_asked(request)}: this is not recorded in {where}"
     near = [one for recording in recordings if (one := recording.nearest(request)) is not None]
     if near:
-        cause += f"; the nearest that is differs in {_differences(near[0], request)}"
+        cause += f"; the nearest there is {_asked(near[0])}{_differences(near[0], request)}"
     return NotRecordedError(
         cause,
         "Change it back, or make it anew where a key or the sandbox is set up: "
@@ -191,13 +194,13 @@ def _asked(request: PredictionRequest) -> str:
 
 
 def _differences(recorded: PredictionRequest, request: PredictionRequest) -> str:
-    found = differences(_as_record(recorded), _as_record(request))
-    if not found:
-        return "the number of times it is asked for"
-    return "; ".join(
-        f"{one.name}: {one_line(one.left, _PROMPT)} there, {one_line(one.right, _PROMPT)} here"
-        for one in found[:4]
-    )
+    """The inputs that differ, besides those that `_asked` names."""
+    found = [
+        f", {one.name} {one_line(one.left, _PROMPT)} instead of {one_line(one.right, _PROMPT)}"
+        for one in differences(_as_record(recorded), _as_record(request))
+        if one.name not in ("prompt", "model", "seed")
+    ]
+    return "".join(found[:MOST_DIFFERENCES])
 
 
 def _as_record(request: PredictionRequest) -> Record:

@@ -57,7 +57,7 @@ OPTIONS = (
     ),
     Option(("--bg",), "", "return at once, pictures come later", {"action": "store_true"}),
     Option(("--wait",), "", "return when the pictures are there", {"action": "store_true"}),
-    Option(("--timeout",), "SECONDS", "stop waiting after this long; `%comet wait ID` goes on"),
+    Option(("--timeout",), "SECONDS", "stop waiting after this long; `%comet resume ID` goes on"),
     Option(
         ("--embed",),
         "|".join(EMBED),

@@ -30,8 +30,11 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "", *, served: i
         How many of them are there already, and would be free.
     """
     amount = count(len(requests), "prediction")
-    free = f"{'all' if served == len(requests) else served} there already, free" if served else ""
-    head = ", ".join(filter(None, (f"dry run: {amount}", "nothing was sent", free, price)))
+    head = f"dry run: {amount}, nothing was sent"
+    if served:
+        head += f"; {'all' if served == len(requests) else served} there already, free"
+    if price:
+        head += f", {price}{' for the rest' if served else ''}"
     alike = len({_body(request, seed=False) for request in requests}) == 1
     bodies = [_body(request) for request in (requests[:1] if alike else requests)]
     if alike and len(requests) > 1:

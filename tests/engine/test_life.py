@@ -229,7 +229,7 @@ def test_a_deadline_stops_waiting_and_keeps_the_id(foreign_service, session):
     """`StillRunningError` is a TimeoutError; asked again, it goes on without a create."""
     foreign_service.questions = 10**6
     [prediction] = session.submit(request(), timeout=0.3)
-    with pytest.raises(TimeoutError, match="comet wait"):
+    with pytest.raises(TimeoutError, match="comet resume"):
         prediction.result()
     assert [r.id for r in session.store.recent(unfinished=True)] == [prediction.id]
     foreign_service.questions = 1

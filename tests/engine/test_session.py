@@ -282,6 +282,6 @@ def test_only_the_service_may_charge_what_was_canceled() -> None:
     """Of the sandbox nothing is said of charges; eight characters name the prediction."""
     said = str(canceled_error(record("processing")))
     assert "the service has no cancel, so it may still finish and be charged" in said
-    assert "`%comet wait abcd1234`" in said
+    assert "`%comet resume abcd1234`" in said
     drawn = canceled_error(record("processing", origin="sandbox"))
     assert drawn.cause == "stopped waiting for abcd1234; the sandbox may still finish it"

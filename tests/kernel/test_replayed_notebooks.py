@@ -100,7 +100,9 @@ def test_a_changed_cell_is_an_error_that_says_what_differs(elsewhere, execute_no
     done = execute_notebook(elsewhere / "demo.ipynb", wrapper=NO_NETWORK)
     assert not done.ok
     assert "NotRecordedError" in done.log
-    assert "seed: 7 there, 8 here" in done.log
+    assert "'a paper boat at sunrise', seed 8: this is not recorded in kept" in done.log
+    assert "the nearest there is" in done.log
+    assert "'a paper boat at sunrise', seed 7" in done.log
 
 
 def test_no_network_means_no_network(sandbox, execute_notebook):

@@ -209,6 +209,11 @@ SHOWING = {
         shown({"application/vnd.plotly.v1+json": {"data": []}, "image/png": PNG}),
         kind="script",
     ),
+    "vega, and what Colab adds to text": output(
+        shown({"application/vnd.vegalite.v5+json": {"data": []}}),
+        shown({"application/vnd.google.colaboratory.intrinsic+json": {"type": "string"}}),
+        kind="script",
+    ),
     "markup with a script beside its text": output(
         html("<table><tr><td>1</td></tr></table><script>sortable()</script>"),
         html("<table><tr><td>1</td></tr></table>"),

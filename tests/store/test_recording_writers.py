@@ -26,7 +26,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="forks, signals and locks of POSIX")
 
 BEGIN = """
-import hashlib, random, resource, signal
+import resource, signal
 from dataclasses import replace
 from comet_jupyter.store.identity import request_hash
 from comet_jupyter.store.recording import Recording
@@ -167,75 +167,89 @@ def test_a_writer_that_never_ends_is_said(
 # -- killed ----------------------------------------------------------------------------------
 
 KILLS = """
+from comet_jupyter.store.recording import names, texts
+
 def careless(record, files):
-    entry = recording.folder / request_hash(record.request)[:16]
-    entry = entry.with_name(entry.name + (f"-{record.occurrence}" if record.occurrence > 1 else ""))
+    entry = recording.folder / names.entry_name(request_hash(record.request), record.occurrence)
     entry.mkdir(exist_ok=True)
-    from comet_jupyter.store.recording import names, texts
     (entry / "request.json").write_bytes(texts.request_text(record.request, record.occurrence))
     (entry / "prediction.json").write_bytes(texts.prediction_text(record, str))
     for index, file in enumerate(record.files):
         data = files.read(file.sha256, file.media_type)
-        with (entry / names.original_name(index, file)).open("wb", buffering=0) as original:
-            for at in range(0, len(data), 16):
-                original.write(data[at:at + 16])
+        (entry / names.original_name(index, file)).write_bytes(data)
 
 write = careless if sys.argv[3] == "careless" else recording.write
-records = [
-    replace(success(files, picture("png", colour, 600), picture("jpeg", colour, 300)),
-            occurrence=number)
-    for number in (1, 2, 3) for colour in ("red", "blue", "green")
-]
-name = request_hash(records[0].request)
-chance = random.Random(7)
-damaged = parts = 0
-for _ in range(40):
-    reading, writing = os.pipe()
+old = success(files, picture("png", "red"), picture("jpeg", "red"))
+new = success(files, picture("png", "blue"), picture("jpeg", "blue"))
+second = replace(new, occurrence=2)
+name = request_hash(old.request)
+steps = 0
+
+def die(event, arguments):
+    # Each of these is announced before it happens.
+    global steps
+    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir"):
+        steps -= 1
+        if steps == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def ends(last_step):
+    global steps
     child = os.fork()
     if child == 0:
         try:
-            while True:
-                chance.shuffle(records)
-                for record in records:
-                    os.write(writing, b".")
-                    write(record, files)
+            sys.addaudithook(die)
+            steps = last_step
+            write(new, files)
+            write(second, files)
+            steps = 0
         finally:
-            os._exit(1)
-    os.close(writing)
-    os.read(reading, 1)
-    for _ in range(chance.randrange(6)):
-        os.read(reading, 1)
-    for _ in range(chance.randrange(20_000)):
-        pass
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    os.close(reading)
-    for number in recording.occurrences(name):
-        try:
-            found = Recording(recording.folder).find(name, number)
-            for file in found.files:
-                Recording(recording.folder).read(file)
-        except StoreError:
-            damaged += 1
+            os._exit(steps)
+    return os.waitpid(child, 0)[1] != signal.SIGKILL
+
+def is_whole(number):
+    try:
+        found = Recording(recording.folder).find(name, number)
+        for file in found.files:
+            Recording(recording.folder).read(file)
+        return [file.sha256 for file in found.files] in (
+            [file.sha256 for file in record.files] for record in (old, new)
+        )
+    except StoreError:
+        return False
+
+kills = half = parts = strays = 0
+while True:
+    entry = recording.write(old, files)
+    recording.remove(name, 2)
+    strays += len(list(entry.glob("?-*"))) != 2
+    if ends(kills + 1):
+        break
+    kills += 1
+    half += 1 not in recording.occurrences(name)
+    half += not all(map(is_whole, recording.occurrences(name)))
     parts += any(path.suffix == ".part" for path in recording.folder.rglob(".*"))
-say(damaged, len(recording.occurrences(name)), parts)
+say(kills, half, parts, strays)
 """
 
 
 @posix
 def test_a_killed_writer_leaves_no_half_result(recording: Recording, start: Start) -> None:
-    """Forty times kill -9 while results are made and replaced: each is whole, the old or new."""
+    """Killed before each step on the disk, it leaves the old result or the new one, all of it."""
     process = start(BEGIN + KILLS, str(recording.folder), "careful")
-    damaged, results, parts = map(int, end(process).split())
-    assert (damaged, results) == (0, 3)
-    assert parts > 0
+    kills, half, parts, strays = map(int, end(process).split())
+    assert kills > 40
+    assert (half, strays) == (0, 0)
+    assert parts > 5
 
 
 @posix
 def test_a_careless_writer_leaves_half_results(recording: Recording, start: Start) -> None:
     """The control: the same check goes red for one that writes where it is read."""
     process = start(BEGIN + KILLS, str(recording.folder), "careless")
-    assert int(end(process).split()[0]) > 0
+    kills, half, _, _ = map(int, end(process).split())
+    assert kills > 5
+    assert half > 5
 
 
 FULL = """

@@ -213,7 +213,11 @@ class Results:
         self._edit(record)
 
     def _save(self, record: Record) -> None:
-        files = [self._session.keeper.open(one) for one in record.images or record.files]
+        about = record.public()
+        files = [
+            replace(self._session.keeper.open(one), about=about)
+            for one in record.images or record.files
+        ]
         name = self.viewer.path or file_name(record)
         stem, dot, suffix = name.rpartition(".")
         saved = []

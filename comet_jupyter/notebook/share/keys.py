@@ -24,24 +24,33 @@ class _Span(NamedTuple):
 _START = r"(?:(?<![A-Za-z0-9_])|(?<=\dm)|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
 
 _SHAPES = tuple(
-    (re.compile(_START + pattern), kind)
-    for pattern, kind in (
+    (prefixes, re.compile(_START + pattern), kind)
+    for prefixes, pattern, kind in (
         # The style sheet of scikit-learn has names such as sk-toggleable__label-arrow.
-        (r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}", "an API key (sk-…)"),
-        (r"r8_[A-Za-z0-9]{30,}", "a Replicate token (r8_…)"),
-        (r"hf_[A-Za-z0-9]{30,}", "a Hugging Face token (hf_…)"),
-        # Amazon's own name for the public half stands in every signed link.
-        (r"(?<!X-Amz-Credential=)(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", "an AWS key (AKIA…)"),
-        (r"gh[pousr]_[A-Za-z0-9]{36,}", "a GitHub token (ghp_…)"),
-        (r"github_pat_[A-Za-z0-9_]{22,}", "a GitHub token (github_pat_…)"),
-        (r"glpat-[A-Za-z0-9_-]{20,}", "a GitLab token (glpat-…)"),
-        (r"xox[abeoprs]-[A-Za-z0-9-]{10,}", "a Slack token (xox…)"),
-        (r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key (AIza…)"),
-        (r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])", "an npm token (npm_…)"),
-        (r"pypi-AgE[A-Za-z0-9_-]{50,}", "a PyPI token (pypi-…)"),
-        (r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}", "a signed token (JWT)"),
+        (("sk-",), r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}", "an API key (sk-…)"),
+        (("r8_",), r"r8_[A-Za-z0-9]{30,}", "a Replicate token (r8_…)"),
+        (("hf_",), r"hf_[A-Za-z0-9]{30,}", "a Hugging Face token (hf_…)"),
+        (
+            ("AKIA", "ASIA"),
+            # Amazon's own name for the public half stands in every signed link.
+            r"(?<!X-Amz-Credential=)(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+            "an AWS key (AKIA…)",
+        ),
+        (
+            ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+            r"gh[pousr]_[A-Za-z0-9]{36,}",
+            "a GitHub token (ghp_…)",
+        ),
+        (("github_pat_",), r"github_pat_[A-Za-z0-9_]{22,}", "a GitHub token (github_pat_…)"),
+        (("glpat-",), r"glpat-[A-Za-z0-9_-]{20,}", "a GitLab token (glpat-…)"),
+        (("xox",), r"xox[abeoprs]-[A-Za-z0-9-]{10,}", "a Slack token (xox…)"),
+        (("AIza",), r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key (AIza…)"),
+        (("npm_",), r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])", "an npm token (npm_…)"),
+        (("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_-]{50,}", "a PyPI token (pypi-…)"),
+        (("eyJ",), r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}", "a signed token (JWT)"),
     )
 )
+"""Beginnings, pattern and kind. Most texts hold no such beginning, and are done with quickly."""
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY((?: BLOCK)?)-----.{20,20000}?"
@@ -55,6 +64,7 @@ _NAME = (
     r"(?:api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|client[_-]?secret|passphrase"
     r"|passw(?:or)?d|(?<![A-Za-z])(?:[A-Za-z0-9]*[_-])?(?:token|secret))"
 )
+_NAME_WORDS = ("key", "secret", "passphrase", "passw", "token")
 _QUOTE = r"(?:&quot;|&\#0?39;|&\#x27;|\\{0,2}[\"'])"
 _VALUE = r"[A-Za-z0-9_.~+/=:-]{16,}"
 _ASSIGNED = re.compile(
@@ -74,7 +84,8 @@ _PLACEHOLDER = re.compile(
 )
 
 # Pictures and other files in base64: random letters that now and then spell a prefix.
-_BLOB = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")
+_SHORTEST_BLOB = 200
+_BLOB = re.compile(rf"[A-Za-z0-9+/]{{{_SHORTEST_BLOB},}}={{0,2}}")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -136,24 +147,30 @@ class Secrets:
 
 
 def _spans(text: str, name: str) -> Iterator[_Span]:
-    text = _BLOB.sub(lambda match: " " * len(match[0]), text)
-    for pattern, kind in _SHAPES:
-        for match in pattern.finditer(text):
-            if not _PLACEHOLDER.search(match[0]):
-                yield _Span(*match.span(), kind)
-    for match in _PRIVATE_KEY.finditer(text):
-        yield _Span(*match.span(), "a private key (PEM)")
-    for match in _ADDRESS.finditer(text):
-        if _is_typed_secret(match[1], 6):
-            yield _Span(*match.span(1), "a password in an address")
-    for pattern, kind in (
-        (_BEARER, "an Authorization header"),
-        (_ASSIGNED, "a value assigned to a key's name"),
-        (_ENVIRONMENT, "a value assigned to a key's name"),
+    if len(text) >= _SHORTEST_BLOB:
+        text = _BLOB.sub(lambda match: " " * len(match[0]), text)
+    for prefixes, pattern, kind in _SHAPES:
+        if any(prefix in text for prefix in prefixes):
+            for match in pattern.finditer(text):
+                if not _PLACEHOLDER.search(match[0]):
+                    yield _Span(*match.span(), kind)
+    if "PRIVATE KEY" in text:
+        for match in _PRIVATE_KEY.finditer(text):
+            yield _Span(*match.span(), "a private key (PEM)")
+    if "://" in text and "@" in text:
+        for match in _ADDRESS.finditer(text):
+            if _is_typed_secret(match[1], 6):
+                yield _Span(*match.span(1), "a password in an address")
+    lower = text.lower()
+    for words, pattern, kind in (
+        (("bearer",), _BEARER, "an Authorization header"),
+        (_NAME_WORDS, _ASSIGNED, "a value assigned to a key's name"),
+        (_NAME_WORDS, _ENVIRONMENT, "a value assigned to a key's name"),
     ):
-        for match in pattern.finditer(text):
-            if _is_typed_secret(match[1], 16):
-                yield _Span(*match.span(1), kind)
+        if any(word in lower for word in words):
+            for match in pattern.finditer(text):
+                if _is_typed_secret(match[1], 16):
+                    yield _Span(*match.span(1), kind)
     if name and _NAMED.search(name) and re.fullmatch(_VALUE, text) and _is_typed_secret(text, 16):
         yield _Span(0, len(text), "a value under a key's name")
 

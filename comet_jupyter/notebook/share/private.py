@@ -45,13 +45,18 @@ class Machine:
     home: str = ""
     user: str = ""
     _own: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    _name: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        own = None
+        own = name = None
         if len(self.home) > 3 and not _HOME.fullmatch(self.home):
             parts = re.split(r"[\\/]", self.home)
             own = re.compile(_START + r"(?:\\{1,4}|/)".join(map(re.escape, parts)) + _REST)
+        if len(self.user) > 2 and self.user.lower() not in {*_NOBODY, "root"}:
+            user = re.escape(self.user)
+            name = re.compile(rf"(?<=[\w~][\\/]){user}(?=[\\/])|(?<![\w.+-]){user}@[\w-]+(?=[:~])")
         object.__setattr__(self, "_own", own)
+        object.__setattr__(self, "_name", name)
 
     def shortened(self, text: str) -> str:
         """The text with ``~`` in the place of every home folder."""
@@ -61,11 +66,7 @@ class Machine:
 
     def named(self, text: str) -> bool:
         """True when the account's own name stands in a path or in front of a host."""
-        if len(self.user) < 3 or self.user.lower() in {*_NOBODY, "root"}:
-            return False
-        name = re.escape(self.user)
-        pattern = rf"(?<=[\w~][\\/]){name}(?=[\\/])|(?<![\w.+-]){name}@[\w-]+(?=[:~])"
-        return re.search(pattern, text) is not None
+        return self._name is not None and self._name.search(text) is not None
 
 
 def find(document: Document, machine: Machine) -> Iterator[Finding]:

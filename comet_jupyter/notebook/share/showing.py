@@ -20,7 +20,9 @@ from .visible import has_frame, has_script, is_visible
 _SHOWN = ("text/html", "text/markdown", "text/latex", "image/svg+xml", "image/png", "image/jpeg")
 _PICTURES = ("image/png", "image/jpeg")
 _DRAWN_BY_SCRIPT = re.compile(r"application/(?:javascript|vnd\.[\w.+-]*json)|text/javascript")
-_OF_NO_INTEREST = re.compile(r"application/vnd\.(?:jupyter|code)\b")
+_OF_NO_INTEREST = re.compile(
+    r"application/vnd\.(?:code|databricks|dataresource|google|jupyter|microsoft)\b"
+)
 
 Original = Callable[[str, str], "bytes | None"]
 
@@ -56,7 +58,7 @@ def _in_markup(output: Output) -> Iterator[Finding]:
     markup = output.text("text/html")
     if not (has_script(markup) or has_frame(markup)):
         return
-    what = "a script draws it" if has_script(markup) else "a frame or film of another page is it"
+    what = "a script draws all of it" if has_script(markup) else "a frame or film is all of it"
     if is_visible(markup):
         cause = "it has scripts or frames, which GitHub drops; the rest shows"
         yield Finding(NOTICE, "script", output.place, cause, "Look at it on GitHub once")

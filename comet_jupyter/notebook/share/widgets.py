@@ -1,7 +1,7 @@
 """Widgets in a saved notebook: views, and the state that they need to be seen again.
 
-GitHub refuses a whole notebook whose widget state is incomplete; JupyterLab shows an error in
-the place of a view whose model is not saved, even where other types stand beside it.
+GitHub and nbconvert refuse a whole notebook whose widget state is incomplete; JupyterLab shows
+an error in the place of a view whose model is not saved, even where other types stand beside it.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ def _views(document: Document) -> Iterator[tuple[Output, str]]:
 
 def _saved(document: Document) -> tuple[dict[str, Any], str]:
     """The models by id, and what is missing; no models where something is."""
-    if "widgets" not in document.metadata:
+    widgets = document.metadata.get("widgets")
+    if widgets is None:
         return {}, ""
-    widgets = document.metadata["widgets"]
     saved = widgets.get(STATE) if isinstance(widgets, dict) else None
     if not isinstance(saved, dict):
         return {}, f"{STATE} is missing"

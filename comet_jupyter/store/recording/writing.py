@@ -146,16 +146,16 @@ class Recording(Reading):
             When a file is gone or has changed, or the disk refuses it.
         """
         number = record.occurrence if occurrence is None else occurrence
-        if not record.succeeded or not record.files or number < 1:
+        if record.status != "succeeded" or not record.files or number < 1:
             raise InputError(
                 f"{record.id or record.key[:12]} has no result to record",
                 "Record pictures that were made, and may be served again",
             )
         asked = texts.request_text(record.request, number, redact=redact)
         name = request_hash(record.request)
-        if record.origin in ("store", "replay") and self._has(record, name, number):
-            return self.folder / entry_name(name, number)
         entry = self.folder / entry_name(name, number)
+        if record.origin in ("store", "replay") and self._has(record, name, number):
+            return entry
         contents = {
             original_name(index, file): self._original(entry, index, file, files)
             for index, file in enumerate(record.files)
