@@ -210,6 +210,26 @@ class Store(History, Leases):
 
         return self._run(find, _READING)
 
+    def maker(self, sha256: str) -> Record | None:
+        """The newest prediction that made a file, looked for in every record.
+
+        Parameters
+        ----------
+        sha256 : str
+            64 hex digits.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        rows = self._read(
+            "WHERE instr(record, ?) ORDER BY submitted_at DESC, rowid DESC LIMIT 20", sha256
+        )
+        records = self._parsed(data for _, _, data in rows)
+        made = (one for one in records if any(file.sha256 == sha256 for file in one.files))
+        return next(made, None)
+
     def spending(self) -> list[Spending]:
         """What finished predictions have cost, by period: the whole first, then each model.
 

@@ -195,6 +195,11 @@ def leases() -> dict[str, float]:
         return dict(connection.execute("SELECT key, until FROM leases").fetchall())
 
 
+def statuses() -> set[str]:
+    """The statuses of all records in the store."""
+    return {one.status for one in look(Path(os.environ["COMET_JUPYTER_HOME"])).records}
+
+
 def who_asks(root: str, live: Callable[..., Living], fault: str) -> set[str]:
     """The kernels that ask for predictions of the first, while a second has taken them up."""
     ask(root, "hold/ends")
@@ -252,7 +257,22 @@ def test_a_create_that_died_with_its_kernel_is_told(root: str, live: Callable[..
     first.process.wait()
     second.wait_for(PREDICTIONS, failure="UnknownOutcomeError", finished=True)
     assert second.process.wait(60) == 0
-    ask(root, "release/answers")
-    store = look(Path(os.environ["COMET_JUPYTER_HOME"]))
-    assert {record.status for record in store.records} == {"unknown"}
+    assert statuses() == {"unknown"}
     assert len(ask(root, "log")["made"]) <= PREDICTIONS
+
+
+def test_who_looks_on_and_stops_changes_nothing(root: str, live: Callable[..., Living]) -> None:
+    """Creates that another kernel looked on at, and canceled, are unknown when theirs is killed.
+
+    Canceling ended the handles of the other one, and said nothing about the creates.
+    """
+    ask(root, "hold/answers")
+    first = live("first", prompts=PROMPTS)
+    first.wait_for(1, handles=PREDICTIONS)
+    second = live("second", take_up=EVERYTHING, cancels=True)
+    second.wait_for(PREDICTIONS, finished=True)
+    assert second.process.wait(60) == 0
+    first.process.kill()
+    first.process.wait()
+    run(kernel.__name__, Work(take_up=EVERYTHING, ends=True).dump(), "1", "0")
+    assert statuses() == {"unknown"}

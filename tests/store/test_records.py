@@ -530,6 +530,16 @@ def test_a_damaged_record_hides_no_older_picture(store: Store, made: NewRecord) 
     assert store.made_before(name, 1, sandbox=False) is None
 
 
+def test_a_file_names_its_maker(store: Store, new: NewRecord) -> None:
+    """The newest that made it; not one that was given it, whose prompt names it, or none."""
+    file = FileRef("ab" * 32, "image/png", 10, 64, 64)
+    first, second = (new(finished=True, status="succeeded", files=(file,)) for _ in range(2))
+    given = new(input={"prompt": f"comet:{file.sha256}", "image": f"comet:{file.sha256}"})
+    store.put(first, second, given)
+    assert store.maker(file.sha256) == second
+    assert store.maker("cd" * 32) is None
+
+
 # -- outcome unknown -----------------------------------------------------------------------------
 
 

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[str, str]]
 
-_MOST_RECENT = 2_000
-"""Records in which the one that made a file is looked for."""
-
 _LONGEST_PROMPT = 50_000
 _MOST_INPUTS = 60
 _LOOKED_AT = 20_000
@@ -92,7 +89,7 @@ def _of_file(session: Session, path: Path) -> dict[str, str]:
     if saved is not None:
         return _ours(rows, saved, session)
     sha256 = hashlib.sha256(data).hexdigest()
-    record = _maker(session, sha256)
+    record = session.store.maker(sha256)
     if record is not None:
         return _of_record(rows, record, session, sha256)
     settings = _foreign(metadata)
@@ -137,7 +134,7 @@ def _of_original(session: Session, file: OutputFile) -> dict[str, str]:
     size = f"{file.width} × {file.height}" if isinstance(file, images.Image) else ""
     kind = file.media_type.removeprefix("image/")
     rows: Rows = [("file", joined((kind, size, byte_size(file.size))))]
-    record = _maker(session, file.sha256)
+    record = session.store.maker(file.sha256)
     if record is not None:
         return _of_record(rows, record, session, file.sha256)
     metadata = images.read_metadata(file.read())
@@ -145,12 +142,6 @@ def _of_original(session: Session, file: OutputFile) -> dict[str, str]:
     if settings is not None:
         return _theirs(rows, settings, session)
     return info(rows, ["the store has this file, and no prediction that made it. It was an input"])
-
-
-def _maker(session: Session, sha256: str) -> Record | None:
-    """The newest prediction of the store that made this file, as far as it is looked for."""
-    records = session.store.recent(_MOST_RECENT)
-    return next((r for r in records if any(file.sha256 == sha256 for file in r.files)), None)
 
 
 def _of_record(rows: Rows, record: Record, session: Session, sha256: str = "") -> dict[str, str]:

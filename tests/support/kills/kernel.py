@@ -45,6 +45,8 @@ class Work:
         Submitted, each as a prediction of its own.
     take_up : int
         So many unfinished predictions of the store are taken up, the newest first.
+    cancels : bool
+        All of them are canceled at once.
     ends : bool
         True to end with the last prediction, false to wait for the kill.
     fault : str
@@ -53,6 +55,7 @@ class Work:
 
     prompts: tuple[str, ...] = ()
     take_up: int = 0
+    cancels: bool = False
     ends: bool = False
     fault: str = ""
 
@@ -90,6 +93,9 @@ def live(work: Work, out: int, lifeline: int) -> None:
         handle.listen(lambda handle: tell(out, handle))
         tell(out, handle)  # what it showed before anybody listened
     say(out, handles=len(handles))
+    if work.cancels:
+        for handle in handles:
+            handle.cancel()
     if not work.ends:
         os.read(lifeline, 1)
         return
