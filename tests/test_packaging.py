@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -109,6 +110,26 @@ def test_the_sdist_can_be_tested(built):
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
+def test_the_sdist_holds_the_recording(built):
+    """Byte for byte, hidden files too: no ignore rule takes a part of it away."""
+    [path] = built.glob("*.tar.gz")
+    folder = "notebooks/reproducible-recording/"
+    with tarfile.open(path) as file:
+        members = {m.name.partition("/")[2]: m for m in file if m.isfile()}
+        inside = {
+            name: file.extractfile(member).read()
+            for name, member in members.items()
+            if name.startswith(folder)
+        }
+    expected = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+    }
+    assert inside == expected
+    assert {folder + ".gitattributes", folder + "comet-recording.json"} <= set(inside)
+
+
 # -- dependencies --------------------------------------------------------------------
 
 
@@ -187,6 +208,13 @@ def test_binder_installs_this_package_with_its_notebook():
     assert (ROOT / "binder/runtime.txt").read_text("utf-8") == "python-3.12\n"
 
 
-def test_binder_can_start_the_quickstart():
-    """The notebook that the Binder badge opens is there."""
-    assert (ROOT / "notebooks/quickstart.ipynb").is_file()
+@pytest.mark.parametrize("name", ["panel", "quickstart", "reproducible"])
+def test_binder_can_start_every_notebook(name):
+    """Each is there, asks for the kernel that JupyterLab brings, and finds its recording."""
+    notebook = json.loads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"))
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    source = "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code")
+    folders = re.findall(r"^%comet (?:record|replay) (\S+)$", source, re.MULTILINE)
+    assert bool(folders) is (name == "reproducible")
+    for folder in folders:
+        assert (ROOT / "notebooks" / folder / "comet-recording.json").is_file()

@@ -319,10 +319,11 @@ class Following:
         )
         # What only stopped being followed stays unfinished on disk, and can be taken up again.
         resumable = failure is not None and failure.kind == "StillRunningError"
-        try:
-            await self.keeper.save(replace(record, finished=not resumable))
-        except StoreError as error:
-            record = record.with_notice(str(error))
+        if self.ours or failure is None:  # who looks on ends the handle, not the prediction
+            try:
+                await self.keeper.save(replace(record, finished=not resumable))
+            except StoreError as error:
+                record = record.with_notice(str(error))
         if resumable:
             self.keeper.release(record.key)
         self.prediction.advance(record)

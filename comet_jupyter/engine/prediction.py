@@ -308,7 +308,7 @@ class Prediction:
 
 def canceled_error(record: Record) -> PredictionCanceledError:
     """What a cancel leaves behind that was not confirmed, in honest words."""
-    name = record.id[:8]
+    name = record.id[:8] or record.key[:8]
     if record.sandbox:
         cause = f"stopped waiting for {name}; the sandbox may still finish it"
     else:

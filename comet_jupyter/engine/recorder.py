@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from ..errors import CometError
+from ..errors import CometError, StoreError
 from ..paths import readable
 from ..record import Record
 from ..store import Files
@@ -68,7 +68,7 @@ class Recorder:
         """
         try:
             with self._lock:
-                before = self.recording.find(*use.entry)
+                before = self._recorded(use)
                 if before is not None and record.sandbox and not before.sandbox:
                     return f"not recorded: a picture of the service stands in {self._where}"
                 self.recording.write(record, files, occurrence=use.number, redact=self._redact)
@@ -77,6 +77,13 @@ class Recorder:
             return ""
         except CometError as error:
             return f"not recorded: {error.cause}"
+
+    def _recorded(self, use: Use) -> Record | None:
+        """What stands there; what is damaged is written anew."""
+        try:
+            return self.recording.find(*use.entry)
+        except StoreError:
+            return None
 
     @property
     def _where(self) -> str:

@@ -1,7 +1,7 @@
 """Earlier results in the place of new ones: from a recording, and from the store.
 
 Decides what is served and reads its files; opens no socket and writes nothing. Making a
-recording is in ``recorder.py``, its form on disk in ``store/recording.py``.
+recording is in ``recorder.py``, its form on disk in ``store/recording/``.
 """
 
 from __future__ import annotations

@@ -28,7 +28,10 @@ _INSERT = (
 _UPSERT = f"{_INSERT} ON CONFLICT (key) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in COLUMNS[1:]
 )
-_REPLACE = f"{_UPSERT} WHERE predictions.status != 'succeeded' OR excluded.status = 'succeeded'"
+_REPLACE = (
+    f"{_UPSERT} WHERE predictions.id IN ('', excluded.id)"
+    " AND (predictions.status != 'succeeded' OR excluded.status = 'succeeded')"
+)
 _END = f"{_UPSERT} WHERE predictions.finished = 0 AND predictions.id = excluded.id"
 _READING = "the history could not be read from"
 
@@ -71,8 +74,9 @@ class Store(History, Leases):
     def put(self, *records: Record, holder: Holder | None = None) -> None:
         """Writes records, all or none, in place of those with the same key.
 
-        A success is only replaced by a success: a kernel that slept for an hour may not know
-        of it, and find that the service has forgotten the prediction. The leases of those
+        A success is only replaced by a success, and an id by no other and by none: a kernel
+        that slept for an hour may not know of them, and find that the service has forgotten
+        the prediction, or believe that nobody knows what became of it. The leases of those
         that are finished end.
 
         Parameters

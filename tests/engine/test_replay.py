@@ -447,6 +447,16 @@ def test_the_sandbox_never_replaces_what_the_service_made(foreign_service, sessi
     assert json.loads(path.read_text())["id"] == made.id
 
 
+def test_what_is_damaged_is_recorded_anew(foreign_service, session, beside):
+    """As the message about the damage says."""
+    session.record_to(beside / "kept")
+    make(session, request())
+    (entry,) = (beside / "kept").glob("*/prediction.json")
+    entry.write_text("{")
+    make(session, request(), cache="refresh")
+    assert json.loads(entry.read_text())["status"] == "succeeded"
+
+
 def test_a_disk_that_refuses_the_recording_fails_nothing(foreign_service, session, beside):
     """The picture is paid for; its notice says what is missing."""
     session.record_to(beside / "kept")

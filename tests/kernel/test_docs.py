@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,43 @@ def test_the_public_face_is_complete():
         value = getattr(comet_jupyter, name)
         assert name in dir(comet_jupyter)
         assert name == "__version__" or value.__doc__
+
+
+def test_the_first_lines_run(kernel):
+    """The first block of the five minutes, as it is copied: no key, and then there is a sandbox."""
+    load, _ = blocks("python")
+    done = kernel.run(load)
+    assert done.ok, done.error
+    assert "drawn on this machine" in str(done.outputs)
+
+
+def test_the_same_again_runs(sandbox, start_kernel, monkeypatch):
+    """A kernel records as the README says; another one, without a key, shows the same picture."""
+    [story] = [block for block in blocks() if block.startswith("%comet record")]
+    record = story.partition("\n")[0]
+    assert set(re.findall(r"^%comet (\w+)", story, re.MULTILINE)) == {"record", "share"}
+    cell = "%%comet\na paper boat"
+    first = start_kernel()
+    assert first.run(f"%load_ext comet_jupyter\n{record}").ok
+    made = first.run(cell)
+    assert made.ok, made.error
+    second = start_kernel(COMETAPI_KEY="", COMETAPI_BASE_URL="http://127.0.0.1:9")
+    assert second.run(f"%load_ext comet_jupyter\n{record.replace('record', 'replay', 1)}").ok
+    again = second.run(cell)
+    assert again.ok, again.error
+    assert again.pictures == made.pictures != []
+
+
+def test_the_commands_of_the_same_again_run(tmp_path):
+    """The shipped notebook passes the check, with the command that the README gives."""
+    [commands] = [block for block in blocks("bash") if "comet_jupyter share" in block]
+    words = commands.partition("  #")[0].split()
+    assert words[:2] == ["python", "-m"]
+    done = subprocess.run(
+        [sys.executable, *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing wrong" in done.stdout
 
 
 @pytest.mark.parametrize("number", range(3))

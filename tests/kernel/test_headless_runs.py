@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -12,8 +16,26 @@ from support.headless import PICTURE_TYPES, count_html_pictures, count_pictures
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 PANEL = QUICKSTART.with_name("panel.ipynb")
+REPRODUCIBLE = QUICKSTART.with_name("reproducible.ipynb")
+RECORDING = QUICKSTART.with_name("reproducible-recording")
 PICTURES = 4
+RECORDED = 7
 RUNNERS = ("nbclient", "nbconvert", "papermill", "execute")
+NO_NETWORK = (sys.executable, str(Path(__file__).parents[1] / "support" / "no_network.py"))
+
+
+def results(notebook: Any) -> Iterator[Any]:
+    """The outputs that hold pictures of ours."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            yield from (output for output in cell.outputs if "comet" in output.get("metadata", {}))
+
+
+def originals(notebook: Any) -> list[str]:
+    """The sha256 of every original that a notebook shows, in order."""
+    notes = [output.metadata.comet for output in results(notebook)]
+    records = [record for note in notes for record in note.get("predictions", [note])]
+    return [file["sha256"] for record in records for file in record["files"]]
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -27,7 +49,9 @@ def test_the_quickstart_holds_its_pictures(execute_notebook, export_html, tmp_pa
     assert "sandbox" in str(done.notebook)
 
 
-@pytest.mark.parametrize(("path", "pictures"), [(QUICKSTART, PICTURES), (PANEL, 0)])
+@pytest.mark.parametrize(
+    ("path", "pictures"), [(QUICKSTART, PICTURES), (PANEL, 0), (REPRODUCIBLE, PICTURES)]
+)
 def test_a_committed_notebook_is_executed_and_clean(path, pictures):
     """What GitHub shows: every picture, no error, no widget, no path or address of a machine."""
     notebook = nbformat.read(path, as_version=4)
@@ -44,7 +68,7 @@ def test_a_committed_notebook_is_executed_and_clean(path, pictures):
     assert path.stat().st_size < 1_500_000
 
 
-@pytest.mark.parametrize("path", [QUICKSTART, PANEL])
+@pytest.mark.parametrize("path", [QUICKSTART, PANEL, REPRODUCIBLE])
 def test_the_pictures_that_a_notebook_names_are_there(path):
     """A reader without a kernel sees them."""
     named = re.findall(r"\]\((pictures/[^)]*)\)", path.read_text("utf-8"))
@@ -59,6 +83,50 @@ def test_the_panel_notebook_runs_without_a_page(execute_notebook, tmp_path):
     assert done.ok, done.log
     assert "run this cell" in str(done.notebook)
     assert "widget-view" not in str(done.notebook)
+
+
+@pytest.fixture
+def reproduce(execute_notebook, tmp_path, monkeypatch):
+    """Runs the recorded notebook in a new folder with a new store, without key and network."""
+
+    def run(runner, *, recorded=True):
+        folder = tmp_path / runner
+        folder.mkdir()
+        if recorded:
+            shutil.copytree(RECORDING, folder / RECORDING.name)
+        monkeypatch.setenv("COMET_JUPYTER_HOME", str(tmp_path / f"{runner}-store"))
+        path = Path(shutil.copy(REPRODUCIBLE, folder / REPRODUCIBLE.name))
+        return execute_notebook(path, runner=runner, wrapper=NO_NETWORK)
+
+    return run
+
+
+def test_the_reproducible_notebook_gives_the_same_again(reproduce):
+    """Without key and network: the same outputs in every run, of the recorded originals."""
+    first, second = reproduce("nbclient"), reproduce("papermill")
+    assert first.ok, first.log
+    assert second.ok, second.log
+    assert list(results(first.notebook)) == list(results(second.notebook))
+    committed = nbformat.read(REPRODUCIBLE, as_version=4)
+    assert originals(first.notebook) == originals(committed)
+    assert len(originals(committed)) == RECORDED
+    if platform.machine() == "x86_64":
+        # Pillow 11.3 and 13.0 make the same previews there, byte for byte; on another processor
+        # a preview may differ in a bit, its original never.
+        assert [output.data for output in results(first.notebook)] == [
+            output.data for output in results(committed)
+        ]
+
+
+def test_the_recording_is_that_of_the_reproducible_notebook(reproduce):
+    """It holds what the notebook shows and nothing else; without it nothing is shown."""
+    shown = originals(nbformat.read(REPRODUCIBLE, as_version=4))
+    kept = [path.stem.partition("-")[2] for path in RECORDING.glob("*/0-*")]
+    assert sorted(kept) == sorted(sha256[:12] for sha256 in shown)
+    assert sum(path.stat().st_size for path in RECORDING.rglob("*")) < 1_000_000
+    alone = reproduce("nbclient", recorded=False)
+    assert not alone.ok
+    assert "InputError: reproducible-recording" in alone.log
 
 
 @pytest.mark.parametrize("runner", RUNNERS)

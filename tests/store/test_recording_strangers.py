@@ -397,17 +397,19 @@ def test_a_linked_folder_is_not_entered(
 ) -> None:
     """Neither to read what is there, nor to write into it, nor to remove it."""
     name = str(record.request.input["image"])[6:]
-    file = find(entry, record).files[0]
+    recording = Recording(entry.parent)
+    found = recording.find(request_hash(record.request), 1)
+    assert found is not None
+    assert recording.read(found.files[0]) == picture("webp")
     inside = entry if part == "entry" else entry.parent / "inputs"
     outside = tmp_path / "outside"
     inside.symlink_to(inside.rename(outside), target_is_directory=True)
     before = {path: path.read_bytes() for path in outside.iterdir()}
-    recording = Recording(entry.parent)
     if part == "entry":
         assert recording.requests() == []
         assert recording.occurrences(request_hash(record.request)) == []
-        for read in (lambda: find(entry, record), lambda: recording.read(file)):
-            with pytest.raises(StoreError):
+        for read in (lambda: find(entry, record), lambda: recording.read(found.files[0])):
+            with pytest.raises(StoreError, match="not in a folder of the recording"):
                 read()
     else:
         assert recording.input(name) is None

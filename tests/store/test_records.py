@@ -530,6 +530,20 @@ def test_a_damaged_record_hides_no_older_picture(store: Store, made: NewRecord) 
     assert store.made_before(name, 1, sandbox=False) is None
 
 
+def test_an_id_is_never_taken_away(store: Store, new: NewRecord) -> None:
+    """By a kernel that believes that nobody has one, or has another."""
+    record = new()
+    known = replace(record, state=replace(record.state, id="abcd"))
+    store.put(known)
+    lost = Failure("UnknownOutcomeError", "no answer")
+    store.put(replace(record, finished=True, failure=lost))
+    store.put(replace(record, state=replace(record.state, id="another"), finished=True))
+    assert store.get(record.key) == known
+    ended = replace(known, finished=True, failure=lost)
+    store.put(ended)
+    assert store.get(record.key) == ended
+
+
 def test_a_file_names_its_maker(store: Store, new: NewRecord) -> None:
     """The newest that made it; not one that was given it, whose prompt names it, or none."""
     file = FileRef("ab" * 32, "image/png", 10, 64, 64)

@@ -27,7 +27,7 @@ _SHAPES = tuple(
     (prefixes, re.compile(_START + pattern), kind)
     for prefixes, pattern, kind in (
         # The style sheet of scikit-learn has names such as sk-toggleable__label-arrow.
-        (("sk-",), r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}", "an API key (sk-…)"),
+        (("sk-",), r"sk-(?=[A-Za-z_-]{0,100}\d)[A-Za-z0-9_-]{20,}", "an API key (sk-…)"),
         (("r8_",), r"r8_[A-Za-z0-9]{30,}", "a Replicate token (r8_…)"),
         (("hf_",), r"hf_[A-Za-z0-9]{30,}", "a Hugging Face token (hf_…)"),
         (
@@ -47,15 +47,14 @@ _SHAPES = tuple(
         (("AIza",), r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key (AIza…)"),
         (("npm_",), r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])", "an npm token (npm_…)"),
         (("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_-]{50,}", "a PyPI token (pypi-…)"),
-        (("eyJ",), r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}", "a signed token (JWT)"),
+        (("eyJ",), r"eyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{10,}", "a signed token (JWT)"),
     )
 )
 """Beginnings, pattern and kind. Most texts hold no such beginning, and are done with quickly."""
 
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY((?: BLOCK)?)-----.{20,20000}?"
-    r"-----END \1PRIVATE KEY\2-----",
-    re.DOTALL,
+    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY((?: BLOCK)?)-----(?:[^-]|-(?!----)){20,20000}"
+    r"-----END \1PRIVATE KEY\2-----"
 )
 _BEARER = re.compile(r"\bbearer(?:\s|%20|\+)+([A-Za-z0-9._~+/=-]{16,})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<=://)[^\s/:@\"'<>]{1,100}:([^\s/:@\"'<>]{6,200})@")
