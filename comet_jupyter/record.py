@@ -230,6 +230,8 @@ class Record:
         full.pop("service", None)
         for file in full.get("files", ()):
             file.pop("url", None)
+        if self.sandbox:
+            full["sandbox"] = True
         return full
 
     @classmethod
@@ -247,7 +249,7 @@ class Record:
             status=service.get("status", "starting"),
             model=service.get("model", ""),
             version=data.get("version", ""),
-            source=service.get("source", ""),
+            source=service.get("source", "") or ("sandbox" if data.get("sandbox") else ""),
             outputs=tuple(service.get("outputs", ())),
             output=service.get("output"),
             error=data.get("error"),

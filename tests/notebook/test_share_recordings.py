@@ -19,7 +19,9 @@ from support.saved import (
 
 from comet_jupyter.notebook.share import share
 from comet_jupyter.record import Record
+from comet_jupyter.store import Store
 from comet_jupyter.store.files import Files
+from comet_jupyter.store.identity import request_hash
 from comet_jupyter.store.recording import Recording
 from comet_jupyter.wire.request import PredictionRequest
 from comet_jupyter.wire.state import PredictionState
@@ -104,12 +106,40 @@ def test_a_request_that_is_not_recorded_is_a_problem(tmp_path, made, recording):
     assert "in no recording" in cause
 
 
-def test_a_result_that_is_never_served_again_says_why(tmp_path, made, recording):
-    """With --cache off nothing can be recorded."""
-    one, off = made(), made("a lake", "navy", occurrence=0)
-    recording(one)
-    ((_, _, cause),) = found(tmp_path, cell(one), cell(off))
-    assert "--cache off" in cause
+def test_what_the_store_has_is_recorded(tmp_path, home, made, recording):
+    """With --fix, free: two more of a kind, in order; what the store has not is left."""
+    kept = made(seed=1, seed_drawn=True)
+    two = [
+        replace(
+            made(colour=colour, seed=seed, seed_drawn=True, occurrence=seed), key=f"{seed:032x}"
+        )
+        for colour, seed in (("navy", 2), ("gold", 3))
+    ]
+    lost = replace(made("a lake", "red"), key="e" * 32)
+    recording(kept)
+    store = Store(home / "comet")
+    store.put(*two)
+    store.close()
+    path = save(tmp_path / "demo.ipynb", notebook(cell(kept), *map(cell, two), cell(lost)))
+    assert (share(path).problems, share(path).fixable) == (3, 2)
+    report = share(path, fix=True)
+    assert [str(change.place) for change in report.changes] == [
+        "cell 2, output 1 (%%comet --seed 7)",
+        "cell 3, output 1 (%%comet --seed 7)",
+    ]
+    assert (report.problems, report.fixable) == (1, 0)
+    name = request_hash(kept.request)
+    written = Recording.opened(tmp_path / "recording")
+    assert [written.find(name, number).request.seed for number in (1, 2, 3)] == [1, 2, 3]
+    assert share(path, fix=True).changes == ()
+
+
+def test_a_store_is_never_made_for_it(tmp_path, home, made, recording):
+    """Where there is none, looking for results leaves none behind."""
+    recording(made())
+    path = save(tmp_path / "demo.ipynb", notebook(cell(made()), cell(made("a lake", "navy"))))
+    assert share(path, fix=True).problems == 1
+    assert not (home / "comet" / "comet.db").exists()
 
 
 def test_another_picture_than_the_recorded_one_is_noticed(tmp_path, made, recording):
@@ -124,13 +154,25 @@ def test_what_no_output_uses_is_noticed(tmp_path, made, recording):
     """It names the folder; unless another notebook beside it uses it, or a quiet cell may."""
     one, two = made(), made("a lake", "navy")
     _, unused = recording(one, two)
-    ((severity, place, cause),) = found(tmp_path, cell(one))
+    load = code("%load_ext comet_jupyter")
+    ((severity, place, cause),) = found(tmp_path, load, cell(one))
     assert (severity, place) == ("notice", f"the recording, {unused.name}")
     assert "no output" in cause
+    assert found(tmp_path, code("import comet_jupyter"), cell(one)) == []
     quiet = code("%%comet -q -o lake\na lake")
     assert found(tmp_path, cell(one), quiet) == []
     found(tmp_path, cell(two), name="other.ipynb")
     assert found(tmp_path, cell(one)) == []
+
+
+def test_a_recording_that_only_another_notebook_uses_is_not_asked_for(tmp_path, made, recording):
+    """Two notebooks in one folder, one of them recorded; naming the folder makes it one's own."""
+    one, two = made(), made("a lake", "navy", origin="sandbox")
+    recording(one)
+    assert [severity for severity, _, _ in found(tmp_path, cell(two))] == ["problem", "notice"]
+    assert found(tmp_path, cell(one), name="recorded.ipynb") == []
+    assert found(tmp_path, cell(two)) == []
+    assert len(found(tmp_path, code("%comet record recording"), cell(two))) == 1
 
 
 def test_a_recorded_file_that_changed_is_a_problem(tmp_path, made, recording):

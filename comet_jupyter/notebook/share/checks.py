@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
+from ...show.text import one_line
 from . import links, private, recordings, running, showing, weight, widgets
 from .document import SOURCE, Document, Node
 from .findings import PROBLEM, Change, Finding
 from .keys import Secrets
 from .surroundings import Surroundings
 
+_SENTENCE = 300
 _REVOKE = "revoke it: whoever had the file has the key"
 
 
@@ -32,10 +34,10 @@ def check(notebook: Node, around: Surroundings) -> tuple[Finding, ...]:
         *links.find(document, around.exists),
         *private.find(document, around.machine),
         *weight.find(document, around.size),
-        *recordings.find(document, around.recordings, around.neighbours),
+        *recordings.find(document, around.recordings, around.neighbours, around.is_kept),
         *running.find(document),
     ]
-    shown = (replace(one, cause=around.described(one.cause)) for one in found)
+    shown = (replace(one, cause=_said(one.cause, around)) for one in found)
     return tuple(sorted(_merged(shown), key=lambda one: (one.severity != PROBLEM, one.place.cell)))
 
 
@@ -54,7 +56,13 @@ def mend(notebook: Node, around: Surroundings) -> tuple[Node, tuple[Change, ...]
         *private.mend(document, around.machine),
         *weight.mend(document),
     ]
-    return mended, tuple(dict.fromkeys(changes))
+    said = (replace(one, text=_said(one.text, around)) for one in changes)
+    return mended, tuple(dict.fromkeys(said))
+
+
+def _said(text: str, around: Surroundings) -> str:
+    """A sentence as a report may show it: media types and names in it are the notebook's."""
+    return one_line(around.described(text), _SENTENCE)
 
 
 def _keys(document: Document, secrets: Secrets) -> Iterator[Finding]:

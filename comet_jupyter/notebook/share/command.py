@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ... import settings
-from ...errors import CometError, InputError, SettingsError
+from ...errors import InputError, SettingsError
 from ...key import Key
-from . import file, recordings
+from . import file, kept, recordings
 from .checks import check, mend
 from .document import Document, text_of
 from .findings import NOTICE, Change, Finding, Place, Report
@@ -48,6 +48,10 @@ def share(path: Path, *, fix: bool = False, keys: Sequence[Key] = ()) -> Report:
         if changes:
             read = read.write(mended)
             around = replace(around, size=len(read.data))
+        recovered = tuple(kept.recorded(_folder_of(read), read.notebook, around))
+        if recovered:
+            changes = (*changes, *recovered)
+            around = replace(around, recordings=recordings.read(_folder_of(read)))
     return Report(path, (*check(read.notebook, around), *warning), changes)
 
 
@@ -96,8 +100,13 @@ def _configured() -> tuple[tuple[Key, ...], tuple[Finding, ...]]:
     return (() if key is None else (key,)), ()
 
 
+def _folder_of(read: file.NotebookFile) -> Path:
+    """Where the notebook stands, and its recordings."""
+    return Path(os.path.abspath(read.path)).parent
+
+
 def _around(read: file.NotebookFile, keys: Sequence[Key]) -> Surroundings:
-    folder = Path(os.path.abspath(read.path)).parent
+    folder = _folder_of(read)
 
     def exists(path: str) -> bool:
         try:
@@ -111,7 +120,8 @@ def _around(read: file.NotebookFile, keys: Sequence[Key]) -> Surroundings:
         machine=_machine(),
         size=len(read.data),
         exists=exists,
-        original=_original,
+        original=kept.original,
+        is_kept=kept.is_kept,
         recordings=found,
         neighbours=tuple(_neighbours(read.path, folder)) if found else (),
     )
@@ -126,24 +136,12 @@ def _machine() -> Machine:
     return Machine(home if Path(home).is_absolute() else "", user)
 
 
-def _original(sha256: str, media_type: str) -> bytes | None:
-    """The bytes of a picture from this machine's store, None where it is not kept."""
-    from ...store.files import Files
-
-    try:
-        return Files(settings.resolve().home.value).read(sha256, media_type)
-    except CometError:
-        return None
-
-
-def _neighbours(path: Path, folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Records in the outputs of other notebooks in the folder."""
+def _neighbours(path: Path, folder: Path) -> Iterator[recordings.Neighbour]:
+    """What the other notebooks in the folder use."""
     for other in sorted(folder.glob("*.ipynb"))[:_NEIGHBOURS]:
         try:
             if other.samefile(path) or other.stat().st_size > _NEIGHBOUR_SIZE:
                 continue
-            document = Document(file.read(other).notebook, text_of)
+            yield recordings.Neighbour.of(Document(file.read(other).notebook, text_of))
         except (InputError, OSError):
             continue
-        for output in document.outputs:
-            yield from output.comet

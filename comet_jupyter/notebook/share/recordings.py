@@ -6,7 +6,8 @@ Reading them stands in `read`; the rest compares what was read with the outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from .findings import NOTICE, PROBLEM, Finding, Place
 from .running import is_comet
 
 _MAKES_QUIETLY = re.compile(
-    r"^\s*%%?comet\b[^\n]*\s(?:-q|--quiet)\b|comet_jupyter|%comet panel", re.MULTILINE
+    r"^\s*(?:%%?comet\b[^\n]*\s(?:-q|--quiet)\b|%comet\s+panel\b|(?:import|from)\s+comet_jupyter\b)",
+    re.MULTILINE,
 )
 _MAKES = re.compile(r"^\s*(?:%%comet\b|%comet\s+run\b)(?P<options>[^\n]*)", re.MULTILINE)
 _SHOWS_NOTHING = re.compile(r"\s(?:-q|--quiet|--dry-run)\b")
@@ -52,6 +54,26 @@ class RecordingFolder:
     name: str
     entries: tuple[Entry, ...] = ()
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """What another notebook of the same folder uses: its records, and its sources as one text."""
+
+    records: tuple[Mapping[str, Any], ...] = ()
+    sources: str = ""
+
+    @classmethod
+    def of(cls, document: Document) -> Neighbour:
+        """What this notebook uses."""
+        records = (record for output in document.outputs for record in _shown(output))
+        return cls(tuple(records), "\n".join(cell.source for cell in document.cells))
+
+    def uses(self, folder: RecordingFolder) -> bool:
+        """True when it names that recording, or shows a result of it."""
+        return folder.name in self.sources or any(
+            _entry_of(record, folder.entries) is not None for record in self.records
+        )
 
 
 def read(folder: Path) -> list[RecordingFolder]:
@@ -94,10 +116,54 @@ def _short(error: CometError, path: Path) -> str:
     return error.cause.replace(readable(path.parent) + "/", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A result that the notebook shows and no recording of it has.
+
+    Attributes
+    ----------
+    output : Output
+    record : mapping
+        Its record, as the notebook has it.
+    number : int
+        The how manieth of its kind it is there.
+    """
+
+    output: Output
+    record: Mapping[str, Any]
+    number: int
+
+
+def of_notebook(
+    document: Document, folders: Sequence[RecordingFolder], neighbours: Sequence[Neighbour]
+) -> list[RecordingFolder]:
+    """The recordings of a notebook: not those that only other notebooks use."""
+    own = Neighbour.of(document)
+    return [
+        folder
+        for folder in folders
+        if own.uses(folder) or not any(other.uses(folder) for other in neighbours)
+    ]
+
+
+def missing(document: Document, folders: Sequence[RecordingFolder]) -> Iterator[Missing]:
+    """What the notebook shows and its recordings have not, in the order of the notebook."""
+    entries = [entry for folder in folders for entry in folder.entries]
+    amounts: Counter[str] = Counter()
+    for output in document.outputs:
+        for record in _shown(output):
+            name = _hash_of(record)
+            amounts[name] += 1
+            if _entry_of(record, entries) is None:
+                drawn = record.get("seed_drawn") is True
+                yield Missing(output, record, amounts[name] if drawn else 1)
+
+
 def find(
     document: Document,
     folders: Sequence[RecordingFolder],
-    neighbours: Sequence[Mapping[str, Any]] = (),
+    neighbours: Sequence[Neighbour] = (),
+    is_kept: Callable[[str], bool] = lambda key: False,
 ) -> Iterator[Finding]:
     """Requests that are not recorded, recordings that are damaged, different or not used.
 
@@ -105,9 +171,12 @@ def find(
     ----------
     document : Document
     folders : sequence of RecordingFolder
-    neighbours : sequence of mapping
-        Records in other notebooks beside this one, which may use the same recordings.
+    neighbours : sequence of Neighbour
+        Other notebooks beside this one: a recording that only they use is theirs.
+    is_kept : callable
+        True for the key of a result that this machine's store has.
     """
+    folders = of_notebook(document, folders, neighbours)
     if not folders:
         yield from _unrecorded(document)
         return
@@ -120,12 +189,13 @@ def find(
         if entry.trouble:
             remedy = "Bring the folder back as it was, or record it again"
             yield Finding(PROBLEM, "recording", entry.place, entry.trouble, remedy)
+    for lost in missing(document, folders):
+        yield _not_recorded(lost, is_kept)
     used: set[tuple[str, int]] = set()
     for output in document.outputs:
         for record in _shown(output):
             match = _entry_of(record, entries)
             if match is None:
-                yield _not_recorded(output, record)
                 continue
             used.add((match.request_hash, match.number))
             if not match.trouble and match.sha256s != _sha256s(record):
@@ -138,7 +208,8 @@ def find(
                 )
     yield from _cells_without_output(document)
     if not any(_MAKES_QUIETLY.search(cell.source) for cell in document.cells if cell.is_code):
-        found = [_entry_of(record, entries) for record in neighbours if _is_result(record)]
+        records = [record for other in neighbours for record in other.records]
+        found = [_entry_of(record, entries) for record in records]
         used |= {(one.request_hash, one.number) for one in found if one is not None}
         yield from _stale(entries, used)
 
@@ -146,7 +217,7 @@ def find(
 def _unrecorded(document: Document) -> Iterator[Finding]:
     """One notice about all pictures that only somebody with a key can make again."""
     amount = sum(
-        record.get("origin", "service") != "sandbox"
+        record.get("origin", "service") != "sandbox" and record.get("sandbox") is not True
         for output in document.outputs
         for record in _shown(output)
     )
@@ -161,13 +232,14 @@ def _unrecorded(document: Document) -> Iterator[Finding]:
         )
 
 
-def _not_recorded(output: Output, record: Mapping[str, Any]) -> Finding:
-    if record.get("occurrence") == 0:
-        cause = "its request was made so that it is never served again (`--cache off`)"
-        remedy = "Run the cell without that option, and record again"
-        return Finding(PROBLEM, "recording", output.place, cause, remedy)
+def _not_recorded(lost: Missing, is_kept: Callable[[str], bool]) -> Finding:
+    place = lost.output.place
     cause = "its request is in no recording beside the notebook"
-    return Finding(PROBLEM, "recording", output.place, cause, _RECORD)
+    key = lost.record.get("key")
+    if isinstance(key, str) and is_kept(key):
+        remedy = "`%comet share --fix` records it from this machine's store, free"
+        return Finding(PROBLEM, "recording", place, cause, remedy, fixable=True)
+    return Finding(PROBLEM, "recording", place, cause, _RECORD)
 
 
 def _cells_without_output(document: Document) -> Iterator[Finding]:

@@ -5,13 +5,12 @@ Functions that read are handed in, so that the checks themselves read nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from .keys import Secrets
 from .private import Machine
-from .recordings import RecordingFolder
+from .recordings import Neighbour, RecordingFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,12 @@ class Surroundings:
         True for a path, relative to the notebook, where something is.
     original : callable
         The bytes of a picture by sha256 and media type, None where they are not kept.
+    is_kept : callable
+        True for the key of a result that this machine's store has.
     recordings : sequence of RecordingFolder
         Those beside the notebook.
-    neighbours : sequence of mapping
-        Records in the outputs of other notebooks in the same folder, which use the same
-        recordings.
+    neighbours : sequence of Neighbour
+        Other notebooks in the same folder, which may use the same recordings.
     """
 
     secrets: Secrets = field(default_factory=Secrets)
@@ -41,8 +41,9 @@ class Surroundings:
     size: int = 0
     exists: Callable[[str], bool] = lambda path: True
     original: Callable[[str, str], bytes | None] = lambda sha256, media_type: None
+    is_kept: Callable[[str], bool] = lambda key: False
     recordings: Sequence[RecordingFolder] = ()
-    neighbours: Sequence[Mapping[str, Any]] = ()
+    neighbours: Sequence[Neighbour] = ()
 
     def described(self, text: str) -> str:
         """The text as a report may show it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,14 @@ def _record(magics: CometMagics, line: str) -> None:
                 "without network, the pictures that were recorded."
             )
         else:
+            known = session.can_replay(folder)
             written = session.record_to(folder)
             so_far = f" {count(written, 'result')} so far." if written else ""
+            there = " What it has already is shown from it, free." if known else ""
             text = (
-                f"What this notebook uses is kept in {readable(folder)} from now on.{so_far} "
-                "Share the folder beside the notebook: it runs again without key and network."
+                f"What this notebook uses is kept in {readable(folder)} from now on."
+                f"{so_far}{there} Share the folder beside the notebook: it runs again without "
+                "key and network."
             )
     magics.publisher.show((remarks.notice(text), {}))
 
@@ -61,6 +65,11 @@ def _replay(magics: CometMagics, line: str) -> None:
 
 def _folder(line: str, verb: str) -> Path:
     name = line.strip()
+    if re.search(r"\s#", name):
+        raise InputError(
+            "IPython gives a verb all of its line: no comment can stand there",
+            f"`%comet {verb} {name.partition('#')[0].strip()}`",
+        )
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = name[1:-1]
     if not name:

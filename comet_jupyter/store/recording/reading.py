@@ -76,7 +76,10 @@ def check_format(folder: Path) -> None:
     try:
         version = json.loads(read_regular(path, _MAX_MANIFEST))["format"]
     except (FileNotFoundError, NotADirectoryError):
-        cause = f"{readable(folder)} is no recording"
+        there = os.path.lexists(folder)
+        cause = (
+            f"{readable(folder)} is no recording" if there else f"there is no {readable(folder)}"
+        )
         remedy = "Give a folder that `%comet record DIR` has made"
     except (Unusable, ValueError, RecursionError, TypeError, KeyError):
         cause, remedy = f"{readable(path)} is damaged", MEND
