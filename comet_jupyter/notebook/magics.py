@@ -16,7 +16,7 @@ from ..errors import KeyMissingError, WaitInterrupted
 from ..show import remarks, result
 from ..show.price import price
 from ..wire.request import PredictionRequest
-from . import options, template, verbs
+from . import options, template
 from .live import Appearance, LiveCell
 from .parsing import CellRequest, parse
 from .publish import Mode, Publisher, in_voila, mode
@@ -103,8 +103,10 @@ class CometMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def comet(self, line: str, cell: str | None = None) -> None:
-        """The magic; `_help_text` replaces this line."""
+        """Make pictures: ``%%comet`` in the first line of a cell, the prompt below it."""
         if cell is None:
+            from . import verbs  # not before the first one: loading the magic is to be quick
+
             verbs.run(self, line)
         else:
             self.make(line, cell)
@@ -258,6 +260,8 @@ def raise_first_failure(predictions: Sequence[Prediction]) -> None:
 
 def _help_text() -> str:
     """What `%%comet?` and `%comet help` show: the grammar, the options, the verbs."""
+    from . import verbs
+
     return (
         "Make pictures: `%%comet` in the first line of a cell, the prompt below it.\n\n"
         "    %%comet [MODEL] [options]\n"
@@ -270,4 +274,5 @@ def _help_text() -> str:
     )
 
 
-CometMagics.comet.__doc__ = _help_text()
+# IPython asks an object for its own text before it looks at the docstring.
+setattr(CometMagics.comet, "getdoc", _help_text)  # noqa: B010 (mypy knows no such member)

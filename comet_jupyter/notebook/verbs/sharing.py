@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ...engine.choices import SANDBOX
 from ...errors import InputError
 from ...show import remarks
-from ..share import open_notebook, report, share
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 
 def _share(magics: CometMagics, line: str) -> None:
+    from ..share import report, share  # when it is needed: loading the magic does without
+
     fix = "--fix" in words_of(line, ("--fix",))
     name = " ".join(word for word in line.split(" ") if word != "--fix").strip().strip("\"'")
     if magics.session.is_secret(name):
@@ -36,6 +37,8 @@ def _share(magics: CometMagics, line: str) -> None:
 
 def _open(magics: CometMagics) -> Path:
     """The open notebook, by a path that does not say where the folder is."""
+    from ..share import open_notebook
+
     folder = Path.cwd()
     namespace = {} if magics.shell is None else magics.shell.user_ns
     path = open_notebook(namespace, os.environ, folder)
