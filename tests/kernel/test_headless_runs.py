@@ -126,7 +126,7 @@ def test_the_recording_is_that_of_the_reproducible_notebook(reproduce):
     assert sum(path.stat().st_size for path in RECORDING.rglob("*")) < 1_000_000
     alone = reproduce("nbclient", recorded=False)
     assert not alone.ok
-    assert "InputError: reproducible-recording" in alone.log
+    assert "InputError: there is no folder reproducible-recording" in alone.log
 
 
 @pytest.mark.parametrize("runner", RUNNERS)

@@ -78,7 +78,9 @@ def check_format(folder: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         there = os.path.lexists(folder)
         cause = (
-            f"{readable(folder)} is no recording" if there else f"there is no {readable(folder)}"
+            f"{readable(folder)} is no recording"
+            if there
+            else f"there is no folder {readable(folder)}"
         )
         remedy = "Give a folder that `%comet record DIR` has made"
     except (Unusable, ValueError, RecursionError, TypeError, KeyError):
