@@ -235,11 +235,11 @@ class Following:
                     raise verdict.interruption()
                 self._show(replace(self.record, state=state, notices=()))
                 return
+            self._show(replace(self.record, state=state, notices=(ELSEWHERE,)))
             if self._canceled.is_set():
                 if state.id:
                     return
                 raise canceled_error(self.record)
-            self._show(replace(self.record, state=state, notices=(ELSEWHERE,)))
             if monotonic() - self.submitted > self.timeout:
                 raise self._still_running("in another kernel")
             await self._sleep(LOOK)

@@ -7,16 +7,18 @@ import hashlib
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import images
 from ..errors import DownloadError, StoreError
 from ..record import FileRef, Record
 from ..store import Files, Store
 from ..store.leases import Holder
-from ..store.recording import Recording
 from ..wire.request import PredictionRequest
 from . import input_files
+
+if TYPE_CHECKING:
+    from ..store.recording import Recording
 
 
 class Keeper:

@@ -55,7 +55,7 @@ class Occurrences:
         self._runs: dict[str, tuple[str, Counter[str]]] = {}
 
     def turns(self, hashes: Sequence[tuple[str, bool]], place: Place = NOWHERE) -> list[Turn]:
-        """The turns of requests that are submitted together.
+        """The turns of requests that are submitted together; none is taken yet.
 
         Parameters
         ----------
@@ -64,28 +64,35 @@ class Occurrences:
         place : Place
         """
         together: Counter[str] = Counter()
+        new: Counter[str] = Counter()
+        before = self._asked_in(place)
         turns = []
         for request_hash, repeatable in hashes:
             together[request_hash] += 1
-            turns.append(
-                Turn(together[request_hash]) if repeatable else self._through(request_hash, place)
-            )
+            amount = together[request_hash]
+            known = self._numbers.get((request_hash, place.cell, before[request_hash] + amount))
+            if repeatable:
+                turns.append(Turn(amount))
+            elif known is not None:
+                turns.append(Turn(known, again=True))
+            else:
+                new[request_hash] += 1
+                turns.append(Turn(self._amounts[request_hash] + new[request_hash]))
         return turns
 
-    def _through(self, request_hash: str, place: Place) -> Turn:
-        if not place.cell:
-            return Turn(self._next(request_hash))
-        run, amounts = self._runs.get(place.cell, ("", Counter()))
-        if run != place.run:
-            amounts = Counter()
+    def take(self, request_hash: str, place: Place = NOWHERE) -> None:
+        """Counts a request that was submitted, and whose seed was not asked for."""
+        if place.cell:
+            amounts = self._asked_in(place)
+            amounts[request_hash] += 1
             self._runs[place.cell] = (place.run, amounts)
-        amounts[request_hash] += 1
-        name = (request_hash, place.cell, amounts[request_hash])
-        again = name in self._numbers
-        if not again:
-            self._numbers[name] = self._next(request_hash)
-        return Turn(self._numbers[name], again)
-
-    def _next(self, request_hash: str) -> int:
+            name = (request_hash, place.cell, amounts[request_hash])
+            if name in self._numbers:
+                return
+            self._numbers[name] = self._amounts[request_hash] + 1
         self._amounts[request_hash] += 1
-        return self._amounts[request_hash]
+
+    def _asked_in(self, place: Place) -> Counter[str]:
+        """How often each was submitted in this run of the cell."""
+        run, amounts = self._runs.get(place.cell, ("", Counter()))
+        return amounts if place.cell and run == place.run else Counter()

@@ -6,7 +6,6 @@ Which result may be served is decided in ``replay.py``, how a recording is kept 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +15,16 @@ from ..errors import InputError, KeyMissingError
 from ..record import Record
 from ..store import SHORTEST_REF
 from ..store.identity import request_hash
-from ..store.recording import Recording, is_recording
 from ..wire import inline
 from ..wire.request import PredictionRequest
 from .choices import SANDBOX, Explicit
-from .occurrences import NOWHERE, Occurrences, Place, Turn
-from .recorder import Recorder, Use, in_use
-from .replay import CACHES, Replay, not_kept, not_recorded
+from .occurrences import NOWHERE, Occurrences, Place
+from .recorder import Entry, Recorder, Use, Uses
+from .replay import CACHES, Replay, not_kept, not_recorded, not_usable
 from .resources import Resources
 
 if TYPE_CHECKING:
-    pass
+    from ..store.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Reproduction(Resources):
         self._replay = Replay(lambda: self.store, lambda: self.keeper)
         self._occurrences = Occurrences()
         self._recorder: Recorder | None = None
-        self._uses: list[Use] = []
+        self._uses = Uses()
         self._served: dict[str, Record] = {}
         self._troubles: dict[str, str] = {}
 
@@ -77,6 +75,8 @@ class Reproduction(Resources):
 
     def can_replay(self, folder: Path) -> bool:
         """True for a folder that is a recording."""
+        from ..store.recording import is_recording
+
         return is_recording(folder)
 
     def replay_from(self, folder: Path | None) -> None:
@@ -107,20 +107,30 @@ class Reproduction(Resources):
         InputError, StoreError
             When there can be no recording. What could be written until then is.
         """
+        from ..store.recording import Recording
+
+        former = self._recorder
         if folder is None:
             self._recorder = None
             return 0
-        recorder = Recorder(Recording.made(folder), self._redact)
-        written = 0
-        for use in in_use(list(self._uses)):
-            record = self._served.get(use.key) or self.store.get(use.key)
-            if record is not None and record.succeeded:
-                trouble = recorder.write(record, use, self.keeper.files)
-                if trouble:
-                    raise InputError(trouble, "Repair that, and record again")
-                written += 1
-        self._recorder = recorder
-        return written
+        recording = Recording.made(folder)
+        recorder = Recorder(recording, self._redact)
+        if former is not None and former.recording.folder == recording.folder:
+            recorder = former  # it knows what it wrote, and what may go
+        self._recorder = recorder  # first: what ends meanwhile is written where it ends
+        written: set[Entry] = set()
+        try:
+            for use in self._uses.all():
+                record = self._served.get(use.key) or self.store.get(use.key)
+                if record is not None and record.succeeded:
+                    trouble = recorder.write(record, use.entry, self.keeper.files)
+                    if trouble:
+                        raise InputError(trouble, "Repair that, and record again")
+                    written.add(use.entry)
+        except BaseException:
+            self._recorder = former
+            raise
+        return len(written)
 
     def foresee(
         self, *requests: PredictionRequest, cache: str = "auto", place: Place = NOWHERE
@@ -132,19 +142,15 @@ class Reproduction(Resources):
         InputError, KeyMissingError, NotRecordedError, StoreError
             When `Session.submit` would refuse them.
         """
-        plans = self._planned(requests, cache, copy.deepcopy(self._occurrences), place)
+        plans = self._planned(requests, cache, place)
         return sum(plan.served is not None for plan in plans)
 
     # -- for the session -----------------------------------------------------------------
 
     def _planned(
-        self,
-        requests: Sequence[PredictionRequest],
-        cache: str,
-        occurrences: Occurrences,
-        place: Place,
+        self, requests: Sequence[PredictionRequest], cache: str, place: Place
     ) -> list[Plan]:
-        """How each request is answered; all of them before anything is sent.
+        """How each request is answered; all of them before anything is sent or noted.
 
         Raises
         ------
@@ -156,34 +162,51 @@ class Reproduction(Resources):
         if cache not in CACHES:
             raise InputError(f"there is no cache {cache!r}", f"Choose from {', '.join(CACHES)}")
         hashes = [request_hash(request) for request in requests]
-        turns = occurrences.turns(
+        turns = self._occurrences.turns(
             [(name, one.repeatable) for name, one in zip(hashes, requests, strict=True)], place
         )
-        plans = []
+        recordings = self._replay.recordings
+        plans: list[Plan] = []
+        given: set[str] = set()
         for request, name, turn in zip(requests, hashes, turns, strict=True):
-            served, trouble = self._answer(request, name, turn, cache)
-            plans.append(Plan(request, name, turn.number, served, trouble))
+            number = turn.number
+            if not request.repeatable:
+                number = self._replay.number(recordings, name, number)
+            served, trouble = self._answer(recordings, request, name, number, turn.again, cache)
+            if served is not None:
+                if served.key in given:  # two were asked for, and one is recorded
+                    raise not_recorded(request, recordings)
+                given.add(served.key)
+            plans.append(Plan(request, name, number, served, trouble))
         return plans
 
     def _answer(
-        self, request: PredictionRequest, name: str, turn: Turn, cache: str
+        self,
+        recordings: Sequence[Recording],
+        request: PredictionRequest,
+        name: str,
+        number: int,
+        again: bool,
+        cache: str,
     ) -> tuple[Record | None, str]:
-        number = turn.number
+        """What there is for one request, and what is wrong with it."""
         if self._replay.recording is not None:
             return self._replay.recorded(request, name, number), ""
         now = self.settings
         sandbox = None if now.key.value is None else now.root.origin == SANDBOX
         served: Record | None = None
-        trouble = ""
+        troubles = ["", ""]
         # Without a seed, a cell that is run again asks for another picture.
-        if cache == "replay" or sandbox is None or (cache == "auto" and not turn.again):
-            served, trouble = self._replay.found(name, number, sandbox=sandbox)
+        if cache == "replay" or sandbox is None or (cache == "auto" and not again):
+            served, troubles[0] = self._replay.found(recordings, name, number, sandbox=sandbox)
         if served is None and (cache == "replay" or (cache == "auto" and request.repeatable)):
-            served, trouble = self._replay.kept(name, number, sandbox=sandbox)
+            served, troubles[1] = self._replay.kept(name, number, sandbox=sandbox)
+        trouble = next(filter(None, troubles), "")
         if served is None and (cache == "replay" or sandbox is None):
-            beside = self._replay.beside()
-            if beside:
-                raise not_recorded(request, beside)
+            if trouble:
+                raise not_usable(request, trouble)
+            if recordings:
+                raise not_recorded(request, recordings)
             if cache == "replay":
                 raise not_kept(request)
             raise KeyMissingError(
@@ -195,26 +218,28 @@ class Reproduction(Resources):
     def _bring_inputs(self, requests: Sequence[PredictionRequest]) -> None:
         """Keeps the input files that requests refer to and only a recording has."""
         files = self.store.files
-        chosen = self._replay.recording
         for text in {text for one in requests for text in inline.strings(one.input)}:
             digits = inline.digits(text)
             if digits is None or files.find(digits) is not None:
                 continue
-            for recording in self._replay.beside() if chosen is None else [chosen]:
+            for recording in self._replay.recordings:
                 found = recording.input(digits)
                 if found is not None:
                     files.add(*found)
                     break
 
-    def _use(self, plan: Plan, key: str, place: Place) -> None:
-        """Notes what is used here; something served is written down at once."""
-        use = Use(key, plan.request_hash, plan.number, place)
-        self._uses.append(use)
+    def _use(self, plan: Plan, key: str, place: Place) -> Use:
+        """Notes what is used here, and that it was submitted; reads and writes no file."""
+        if not plan.request.repeatable:
+            self._occurrences.take(plan.request_hash, place)
+            self._replay.made(plan.request_hash)
+        use = Use(key, (plan.request_hash, plan.number), place)
+        self._uses.add(use)
         if plan.trouble:
             self._troubles[key] = plan.trouble
-        if plan.served is not None:
+        if plan.served is not None and plan.served.origin == "replay":  # the store has no such one
             self._served[key] = plan.served
-            self._write_down(plan.served)
+        return use
 
     def _redact(self, text: str) -> str:
         key = self.settings.key.value
@@ -223,25 +248,28 @@ class Reproduction(Resources):
     def _at_the_end(self, record: Record) -> Record:
         """Writes a result down before anybody knows of it, and says what there was to say."""
         record = record.with_notice(self._troubles.pop(record.key, ""))
-        try:
-            return self._write_down(record)
-        except Exception as error:  # noqa: BLE001 (a bug here must not take the picture away)
-            return record.with_notice(f"not recorded: {type(error).__name__}: {error}")
+        return self._write_down(record, self._uses.of(record.key))
 
-    def _write_down(self, record: Record) -> Record:
+    def _write_down(self, record: Record, uses: Sequence[Use]) -> Record:
         """Writes a result into the recording; gives the record, with a notice on trouble."""
         recorder = self._recorder
-        if recorder is None or not record.succeeded:
-            return record
-        uses = list(self._uses)
-        for use in in_use(uses):
-            if use.key == record.key:
-                record = record.with_notice(recorder.write(record, use, self.keeper.files))
-        recorder.tidy(uses)
-        return record
+        told = record
+        try:
+            for use in uses if record.succeeded else ():
+                trouble = ""
+                if recorder is not None:
+                    trouble = recorder.write(record, use.entry, self.keeper.files)
+                    told = told.with_notice(trouble)
+                if not trouble:
+                    replaced = self._uses.replaced_in(use.place.cell)
+                    if recorder is not None:
+                        recorder.remove(replaced)
+        except Exception as error:  # noqa: BLE001 (a bug here must not take the picture away)
+            told = told.with_notice(f"not recorded: {type(error).__name__}: {error}")
+        return told
 
     def _served_as(self, ref: str) -> Record | None:
-        """What was served in this session under this id or key, or the beginning of one."""
+        """What was replayed in this session under this id or key, or the beginning of one."""
         ref = ref.strip()
         if len(ref) >= SHORTEST_REF:
             for record in reversed(list(self._served.values())):

@@ -30,6 +30,7 @@ from .estimates import Estimates
 from .input_pictures import InputPictures
 from .occurrences import NOWHERE, Place
 from .prediction import Prediction
+from .recorder import Use
 from .reproduction import Plan, Reproduction
 from .tally import Counter, Tally
 
@@ -142,22 +143,34 @@ class Session(Estimates, InputPictures, Reproduction):
         self._bring_inputs(requests)
         recorded, pictures = input_files.shortened(requests, files)
         with self._lock:
-            plans = self._planned(recorded, cache, self._occurrences, place)
+            plans = self._planned(recorded, cache, place)
             if not all(plan.served for plan in plans):
                 for picture in pictures:
                     input_files.keep(picture, files)
                 self.background.check()
             handles, fresh = self._handles(plans, reusable=cache != "off")
             self.store.add([prediction.record for _, prediction in fresh], self.holder)
+            uses = []
             for plan, prediction in zip(plans, handles, strict=True):
-                self._use(plan, prediction.key, place)
+                uses.append(self._use(plan, prediction.key, place))
                 if prediction.seed is not None:
                     self._last_seed = prediction.seed
             for name, prediction in fresh:
                 self._follow(prediction, timeout, hold, fresh=True)
                 self._in_flight[name] = prediction
                 prediction.add_done_callback(functools.partial(self._forget, name))
-        return handles
+        # Now that everything is followed, and nobody waits for the lock.
+        return [self._noted(*one) for one in zip(handles, uses, strict=True)]
+
+    def _noted(self, prediction: Prediction, use: Use) -> Prediction:
+        """Writes down what is there already; the handle tells of trouble with that."""
+        if not prediction.done():
+            return prediction
+        record = self._write_down(prediction.record, [use])
+        return prediction if record is prediction.record else self._served_handle(record)
+
+    def _served_handle(self, record: Record) -> Prediction:
+        return Prediction(record, open_file=self.keeper.open)
 
     def _handles(
         self, plans: Sequence[Plan], *, reusable: bool
@@ -170,12 +183,12 @@ class Session(Estimates, InputPictures, Reproduction):
         fresh: list[tuple[_Name, Prediction]] = []
         occurrences: collections.Counter[bytes] = collections.Counter()
         for plan in plans:
+            body = plan.request.model.encode() + b"\n" + plan.request.body()
+            occurrences[body] += 1  # those that are served, too, or the others move up
             if plan.served is not None:
                 self._counter.serve()
-                handles.append(Prediction(plan.served, open_file=self.keeper.open))
+                handles.append(self._served_handle(plan.served))
                 continue
-            body = plan.request.model.encode() + b"\n" + plan.request.body()
-            occurrences[body] += 1
             name = (root, body, occurrences[body])
             running = self._in_flight.get(name)
             if running is not None and running.running():

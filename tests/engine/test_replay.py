@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import json
+import os
+import shutil
 import socket
 import threading
 from pathlib import Path
 
 import pytest
+from support.foreign_service import Fault
 from support.png import png
 
 from comet_jupyter import errors
 from comet_jupyter.engine import session as sessions
 from comet_jupyter.engine.choices import SANDBOX_KEY
-from comet_jupyter.engine.occurrences import Occurrences, Place
+from comet_jupyter.engine.occurrences import NOWHERE, Occurrences, Place
+from comet_jupyter.engine.recorder import Use, Uses
 from comet_jupyter.engine.session import Session
+from comet_jupyter.store.identity import request_hash
+from comet_jupyter.store.recording.folder import only_writer
+from comet_jupyter.store.recording.names import entry_name
 from comet_jupyter.wire.request import PredictionRequest
 
 SCHNELL = "black-forest-labs/flux-schnell"
@@ -133,6 +141,27 @@ def test_identical_requests_of_one_submission_are_each_meant(foreign_service, se
     assert len(foreign_service.creates) == 2
 
 
+def test_what_is_in_flight_is_not_made_twice_beside_what_is_served(foreign_service, session):
+    """Of two that were meant one is there and one on its way: run again, neither is sent."""
+    hold, one_is_done = threading.Event(), threading.Event()
+    foreign_service.break_next("POST", Fault(), Fault(hold=hold))
+    both = session.submit(request(), request())
+    for prediction in both:
+        prediction.add_done_callback(lambda _: one_is_done.set())
+    try:
+        assert one_is_done.wait(30)
+        for before, again in zip(both, session.submit(request(), request()), strict=True):
+            if before.running():
+                assert again is before
+            else:
+                assert (again.record.origin, again.id) == ("store", before.id)
+    finally:
+        hold.set()
+    for prediction in both:
+        prediction.result(30)
+    assert len(foreign_service.creates) == 2
+
+
 def test_a_new_kernel_is_served_too(foreign_service, session):
     """The store outlives the session."""
     [first] = make(session, request())
@@ -152,6 +181,14 @@ def test_a_picture_that_changed_on_disk_is_made_anew(foreign_service, session):
     assert second.id != first.id
     assert any("has changed on disk" in notice for notice in second.record.notices)
     assert len(foreign_service.creates) == 2
+
+
+def test_a_replay_says_that_its_picture_is_damaged(foreign_service, session):
+    """Not that there never was one."""
+    [first] = make(session, request())
+    first.images[0].path.write_bytes(png())
+    with pytest.raises(errors.NotRecordedError, match="has changed on disk"):
+        session.submit(request(), cache="replay")
 
 
 def test_a_failure_is_not_served(foreign_service, session):
@@ -208,17 +245,35 @@ def test_an_unknown_cache_is_refused(foreign_service, session):
 # -- the how manieth of its kind -----------------------------------------------------------------
 
 
+def numbered(counted, hashes, place=NOWHERE):
+    """The turns of what is submitted."""
+    turns = counted.turns(hashes, place)
+    for name, repeatable in hashes:
+        if not repeatable:
+            counted.take(name, place)
+    return turns
+
+
 def test_a_cell_that_runs_again_has_its_numbers_again() -> None:
     """Others have the next ones; what has no cell is counted on; seeds count by themselves."""
     counted = Occurrences()
     first, second = Place("a", "1"), Place("b", "2")
-    assert counted.turns([("x", False), ("x", False)], first) == [(1, False), (2, False)]
-    assert counted.turns([("x", False)], second) == [(3, False)]
-    assert counted.turns([("x", False), ("y", False)], Place("a", "3")) == [(1, True), (1, False)]
-    assert counted.turns([("x", False)], Place("a", "3")) == [(2, True)]
-    assert counted.turns([("x", False)]) == [(4, False)]
-    assert counted.turns([("x", True), ("x", True)]) == [(1, False), (2, False)]
-    assert counted.turns([("x", True)]) == [(1, False)]
+    again = Place("a", "3")
+    assert numbered(counted, [("x", False), ("x", False)], first) == [(1, False), (2, False)]
+    assert numbered(counted, [("x", False)], second) == [(3, False)]
+    assert numbered(counted, [("x", False), ("y", False)], again) == [(1, True), (1, False)]
+    assert numbered(counted, [("x", False)], again) == [(2, True)]
+    assert numbered(counted, [("x", False)]) == [(4, False)]
+    assert numbered(counted, [("x", True), ("x", True)]) == [(1, False), (2, False)]
+    assert numbered(counted, [("x", True)]) == [(1, False)]
+
+
+def test_what_was_not_submitted_is_not_counted() -> None:
+    """A cell that was refused, or only looked ahead, has not run before."""
+    counted = Occurrences()
+    for _ in range(2):
+        assert counted.turns([("x", False)], Place("a", "1")) == [(1, False)]
+        assert counted.turns([("x", False)]) == [(1, False)]
 
 
 # -- a recording ---------------------------------------------------------------------------------
@@ -250,7 +305,7 @@ def test_a_recording_gives_the_same_pictures(foreign_service, session, new_sessi
         made = run_notebook(session)
     else:
         made = run_notebook(session)
-        assert session.record_to(beside / "kept") == 7
+        assert session.record_to(beside / "kept") == 6
     reader = new_session()
     reader.replay_from(beside / "kept")
     sent = len(foreign_service.requests)
@@ -355,6 +410,94 @@ def test_an_owner_gets_what_is_beside_and_makes_the_rest(
     assert len(foreign_service.creates) == 3
 
 
+def test_damage_beside_the_notebook_is_told(foreign_service, session, new_session, beside):
+    """Without a key it is the error, with one a notice of what was made instead."""
+    session.record_to(beside / "kept")
+    make(session, request())
+    (original,) = (beside / "kept").glob("*/0-*.png")
+    original.write_bytes(png())
+    [made] = make(new_session(key=True), request())
+    assert any(original.name in notice for notice in made.record.notices)
+    with pytest.raises(errors.NotRecordedError, match=original.name):
+        new_session().submit(request())
+
+
+def test_more_than_is_recorded_is_a_miss(foreign_service, session, new_session, beside):
+    """No picture stands in for two; run again, the notebook still has what it had."""
+    session.record_to(beside / "kept")
+    made = make_all(session, session.complete(request(seed=None), 2))
+    for chosen in (True, False):
+        reader = new_session()
+        if chosen:
+            reader.replay_from(beside / "kept")
+        with pytest.raises(errors.NotRecordedError, match="recorded 2 times in kept, not more"):
+            reader.submit(*reader.complete(request(seed=None), 3))
+        with pytest.raises(errors.NotRecordedError, match="not recorded in kept"):
+            reader.submit(request(), request())
+        for _ in range(2):
+            shown = reader.submit(*reader.complete(request(seed=None), 2))
+            assert bytes_of(shown) == bytes_of(made)
+
+
+def make_all(session, requests, **options):
+    """Submits what is complete already and waits for the pictures."""
+    predictions = session.submit(*requests, **options)
+    for prediction in predictions:
+        prediction.result()
+    return predictions
+
+
+def test_what_was_refused_was_not_asked_for(foreign_service, session, new_session, beside):
+    """A cell that failed for want of a key is served what is recorded when it has one."""
+    session.record_to(beside / "kept")
+    [made] = make(session, request(seed=None), place=Place("cell", "1"))
+    sent = len(foreign_service.creates)
+    key = os.environ["COMETAPI_KEY"], os.environ["COMETAPI_BASE_URL"]
+    reader = new_session()
+    wanted = [*reader.complete(request(seed=None)), request("a plane")]
+    with pytest.raises(errors.NotRecordedError):
+        reader.submit(*wanted, place=Place("cell", "1"))
+    os.environ["COMETAPI_KEY"], os.environ["COMETAPI_BASE_URL"] = key
+    first, second = make_all(reader, wanted, place=Place("cell", "2"))
+    assert (first.id, first.record.origin) == (made.id, "replay")
+    assert second.record.origin == "service"
+    assert len(foreign_service.creates) == sent + 1
+
+
+def test_what_was_removed_leaves_no_hole(foreign_service, session, new_session, beside):
+    """Two cells keep their pictures, for owner and reader, when one before them changes."""
+    session.record_to(beside / "kept")
+    cells = [Place(cell, cell) for cell in "abc"]
+    made = [*make(session, request(seed=None), place=cells[0])]
+    made += [*make(session, request(seed=None), place=cells[1])]
+    made += [*make(session, request(seed=None), place=cells[2])]
+    make(session, request("a plane", seed=None), place=Place("a", "again"))
+    sent = len(foreign_service.creates)
+    for key in (True, False):
+        other = new_session(key=key)
+        other.record_to(beside / ("kept" if key else "copy"))
+        make(other, request("a plane", seed=None), place=cells[0])
+        shown = [make(other, request(seed=None), place=cell)[0] for cell in cells[1:]]
+        assert bytes_of(shown) == bytes_of(made[1:])
+    assert len(foreign_service.creates) == sent
+    assert prompts(beside / "kept") == prompts(beside / "copy") == ["a boat", "a boat", "a plane"]
+
+
+def test_a_cell_replaces_its_own_picture_only(foreign_service, session, beside):
+    """Also where what was recorded afterwards has a hole in its numbers."""
+    cells = [Place(cell, cell) for cell in "abc"]
+    ids = {cell: make(session, request(seed=None), place=cell)[0].id for cell in cells}
+    [plane] = make(session, request("a plane", seed=None), place=Place("a", "again"))
+    session.record_to(beside / "kept")
+    [again] = make(session, request(seed=None), place=Place("b", "again"))
+    assert recorded_ids(beside / "kept") == sorted([plane.id, again.id, ids[cells[2]]])
+
+
+def recorded_ids(folder: Path) -> list[str]:
+    """The ids of what is recorded."""
+    return sorted(json.loads(one.read_text())["id"] for one in folder.glob("*/prediction.json"))
+
+
 def test_a_cell_that_changes_replaces_what_it_recorded(foreign_service, session, beside):
     """The folder holds what the notebook shows; a failed change keeps what was there."""
     kept = beside / "kept"
@@ -376,6 +519,107 @@ def test_a_cell_that_changes_replaces_what_it_recorded(foreign_service, session,
         if json.loads((path.parent / "request.json").read_text())["input"]["prompt"] == "a boat"
     ]
     assert told["id"] == last.id
+
+
+def test_a_cell_that_failed_loses_nothing(foreign_service, session, beside):
+    """What it had stays recorded until it has a new picture, whatever other cells do."""
+    kept = beside / "kept"
+    session.record_to(kept)
+    make(session, request("a boat"), place=Place("cell", "1"))
+    foreign_service.failure = "the model failed"
+    session.submit(request("a bot"), place=Place("cell", "2"))[0].wait()
+    foreign_service.failure = ""
+    make(session, request("a plane"), place=Place("another", "3"))
+    assert prompts(kept) == ["a boat", "a plane"]
+    entry = kept / entry_name(request_hash(request("a ship")), 1)
+    entry.write_text("in the way")
+    [ship] = make(session, request("a ship"), place=Place("cell", "4"))
+    assert any("not recorded" in notice for notice in ship.record.notices)
+    assert prompts(kept) == ["a boat", "a plane"]
+    entry.unlink()
+    make(session, request("a ship"), place=Place("cell", "5"))
+    assert prompts(kept) == ["a plane", "a ship"]
+
+
+def test_recording_once_more_goes_on(foreign_service, session, beside):
+    """The cell with the verb runs again: what is replaced afterwards still goes."""
+    session.record_to(beside / "kept")
+    make(session, request("a boat"), place=Place("cell", "1"))
+    assert session.record_to(beside / "kept") == 1
+    make(session, request("a plane"), place=Place("cell", "2"))
+    assert prompts(beside / "kept") == ["a plane"]
+
+
+def test_what_ends_while_the_recording_begins_is_recorded(foreign_service, session, beside):
+    """From the moment of the verb on."""
+    session.record_to(beside / "kept")
+    session.record_to(None)
+    hold = threading.Event()
+    foreign_service.break_next("GET", Fault(hold=hold))
+    [late] = session.submit(request("late"))
+    foreign_service.wait_for_requests(2)
+    make(session, request("early"))
+    so_far = len(foreign_service.requests)
+    with only_writer(beside / "kept"):
+        recording = threading.Thread(target=session.record_to, args=(beside / "kept",))
+        recording.start()
+        hold.set()
+        foreign_service.wait_for_requests(so_far + 1)  # its file
+    recording.join()
+    late.result(30)
+    assert prompts(beside / "kept") == ["early", "late"]
+
+
+def test_an_interrupt_while_it_is_written_leaves_nothing_behind(foreign_service, session, beside):
+    """What was to be made is sent, and followed to its end."""
+    make(session, request("a boat"))
+    other = Session()
+    sessions.use(other)
+    other.record_to(beside / "kept")
+    so_far = len(foreign_service.requests)
+
+    def interrupt() -> None:
+        foreign_service.wait_for_requests(so_far + 1)
+        _thread.interrupt_main()
+
+    def submit() -> None:
+        other.submit(request("a boat"), request("a plane"))
+        interrupting.join()
+
+    interrupting = threading.Thread(target=interrupt)
+    with only_writer(beside / "kept"):
+        interrupting.start()
+        with pytest.raises(KeyboardInterrupt):
+            submit()
+    for prediction in other.unfinished():
+        prediction.result(30)
+    assert len(foreign_service.creates) == 2
+    assert other.store.recent(unfinished=True) == []
+    assert {one.status for one in other.store.recent()} == {"succeeded"}
+
+
+def test_what_cannot_be_recorded_says_so_when_it_is_served_too(foreign_service, session, beside):
+    """The handle of a stored picture has the notice."""
+    make(session, request())
+    session.record_to(beside / "kept")
+    (entry,) = (path.parent for path in (beside / "kept").glob("*/request.json"))
+    shutil.rmtree(entry)
+    entry.write_text("in the way")
+    [served] = session.submit(request())
+    assert any("not recorded" in notice for notice in served.record.notices)
+    assert served.images[0].read()
+
+
+def test_uses_do_not_grow_with_the_runs_of_a_cell() -> None:
+    """Of each cell the last run counts, without a cell each result once."""
+    uses = Uses()
+    for run in range(100):
+        uses.add(Use(f"key {run}", (f"hash {run}", 1), Place("cell", str(run))))
+        uses.add(Use("key", ("hash", 1), NOWHERE))
+    assert {use.key for use in uses.all()} == {"key", "key 99"}
+    assert uses.of("key 98") == []
+    assert len(uses.replaced_in("cell")) == 99
+    assert uses.replaced_in("cell") == set()
 
 
 def prompts(folder: Path) -> list[str]:

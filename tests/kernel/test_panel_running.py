@@ -17,7 +17,7 @@ SECONDS = 3
 SLACK = 6
 """Messages that come besides: of pictures that arrive, and at the edges of the time."""
 
-TRIES = 5
+TRIES = 3
 """Times two seconds in which small pictures may still arrive on a slow machine."""
 
 TICKING = """

@@ -18,10 +18,10 @@ RUNNERS = ("nbclient", "nbconvert", "papermill", "execute")
 CELLS = (
     "%load_ext comet_jupyter",
     "%comet record kept",
-    "%%comet --seed 7\na paper boat at sunrise",
-    "%%comet --ar 16:9 -o boat\na paper boat at dusk",
-    "%%comet --ar 16:9\na paper boat at dusk",
-    "%%comet -n 3 --seed +1\na lighthouse, {{ boat.seed > 0 }}",
+    "%%comet --seed 7 -p megapixels=0.25\na paper boat at sunrise",
+    "%%comet --ar 16:9 -p megapixels=0.25 -o boat\na paper boat at dusk",
+    "%%comet --ar 16:9 -p megapixels=0.25\na paper boat at dusk",
+    "%%comet -n 3 --seed +1 -p megapixels=0.25\na lighthouse, {{ boat.seed > 0 }}",
     "%%comet -n 2 --each -p output_format=png -p megapixels=0.25\na mountain lake",
     "boat.images[0]",
 )
@@ -95,7 +95,7 @@ def test_replay_is_chosen_or_found_beside_the_notebook(recorded, elsewhere, exec
 def test_a_changed_cell_is_an_error_that_says_what_differs(elsewhere, execute_notebook):
     """Nothing else runs; the nearest recorded request is named."""
     notebook = nbformat.read(elsewhere / "demo.ipynb", as_version=4)
-    notebook.cells[2].source = "%%comet --seed 8\na paper boat at sunrise"
+    notebook.cells[2].source = "%%comet --seed 8 -p megapixels=0.25\na paper boat at sunrise"
     nbformat.write(notebook, elsewhere / "demo.ipynb")
     done = execute_notebook(elsewhere / "demo.ipynb", wrapper=NO_NETWORK)
     assert not done.ok
