@@ -161,20 +161,25 @@ class Keeper:
 
 
 class _Files(Files):
-    """The store's files, and those that recordings lend."""
+    """The store's files, and those that recordings lend while the store has none."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
         self.lent: dict[str, tuple[FileRef, Recording]] = {}
 
     def path(self, sha256: str, media_type: str) -> Path:
-        if sha256 in self.lent:
-            file, recording = self.lent[sha256]
-            return recording.path(file)
-        return super().path(sha256, media_type)
+        own = super().path(sha256, media_type)
+        if sha256 not in self.lent or own.exists():
+            return own
+        file, recording = self.lent[sha256]
+        return recording.path(file)
 
     def read(self, sha256: str, media_type: str) -> bytes:
         if sha256 in self.lent:
             file, recording = self.lent[sha256]
-            return recording.read(file)
+            try:
+                return recording.read(file)
+            except StoreError:
+                if not super().path(sha256, media_type).exists():
+                    raise
         return super().read(sha256, media_type)

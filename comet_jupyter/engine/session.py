@@ -105,7 +105,8 @@ class Session(Estimates, InputPictures, Reproduction):
     ) -> list[Prediction]:
         """Writes the intents, hands them to the background, and returns the handles.
 
-        A request that is in flight already is not sent twice: its handle is returned. One that
+        A request that is in flight already is not sent twice: its handle is returned; and one
+        with its seed that a timeout or an earlier kernel left is followed again. One that
         was answered before may be served from what is kept: its handle is done at once, free,
         and needs neither key nor network. Input pictures are kept in the store, and the records
         refer to them (see `as_recorded`).
@@ -148,7 +149,7 @@ class Session(Estimates, InputPictures, Reproduction):
                 for picture in pictures:
                     input_files.keep(picture, files)
                 self.background.check()
-            handles, fresh = self._handles(plans, reusable=cache != "off")
+            handles, fresh = self._handles(plans, cache)
             self.store.add([prediction.record for _, prediction in fresh], self.holder)
             uses = []
             for plan, prediction in zip(plans, handles, strict=True):
@@ -173,7 +174,7 @@ class Session(Estimates, InputPictures, Reproduction):
         return Prediction(record, open_file=self.keeper.open)
 
     def _handles(
-        self, plans: Sequence[Plan], *, reusable: bool
+        self, plans: Sequence[Plan], cache: str
     ) -> tuple[list[Prediction], list[tuple[_Name, Prediction]]]:
         """A handle for each plan, and those among them that are to be created, by name."""
         now = self.settings
@@ -194,18 +195,30 @@ class Session(Estimates, InputPictures, Reproduction):
             if running is not None and running.running():
                 handles.append(running)
                 continue
+            left = self._left_under_way(plan, root) if cache == "auto" else None
+            if left is not None:
+                handles.append(left)
+                continue
             record = Record(
                 key=uuid.uuid4().hex,
                 request=plan.request,
                 submitted_at=datetime.now(timezone.utc),
                 origin=origin,
                 root=root,
-                occurrence=plan.number if reusable else 0,
+                occurrence=plan.number if cache != "off" else 0,
             )
             prediction = self._handle(record)
             handles.append(prediction)
             fresh.append((name, prediction))
         return handles, fresh
+
+    def _left_under_way(self, plan: Plan, root: str) -> Prediction | None:
+        """The same request with its seed, left by a timeout or an earlier kernel: paid for."""
+        if not plan.request.repeatable:
+            return None
+        since = datetime.now(timezone.utc) - verdict.KEPT
+        left = self.store.under_way(plan.request_hash, plan.number, since)
+        return self.get(left.key) if left is not None and left.root == root else None
 
     # -- taking up earlier ones ----------------------------------------------------------
 
@@ -257,6 +270,16 @@ class Session(Estimates, InputPictures, Reproduction):
         with suppress(StoreError):  # it is known here, and found out again elsewhere
             self.store.end(record)
         return record
+
+    def heir(self) -> Session:
+        """A fresh session with what was chosen in this one: key, sandbox, recording to replay.
+
+        So that a fork, or the extension loaded anew, never spends where this one would not.
+        """
+        heir = Session(draw=self._draw)
+        heir._choices = self._choices
+        heir._replay.recording = self._replay.recording
+        return heir
 
     # -- handles ---------------------------------------------------------------------------
 
@@ -345,8 +368,8 @@ def as_one(predictions: Sequence[Prediction]) -> Prediction | Batch:
 def _after_fork() -> None:
     # The child has no poller thread and must not share sockets or a database handle.
     global _current, _lock
-    _current = None
     _lock = threading.Lock()
+    _current = None if _current is None else _current.heir()
 
 
 if hasattr(os, "register_at_fork"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ..errors import (
     ModerationError,
@@ -22,6 +23,12 @@ OUTPUT_GRACE = 10.0
 
 MISSING_GRACE = 30.0
 """Seconds after the create in which a 404 means "not yet known", not "removed"."""
+
+KEPT = timedelta(hours=1)
+"""How long the service keeps a prediction, about."""
+
+LINKS_LIVE = timedelta(hours=2)
+"""How long after its submission a finished prediction's links may live: an hour, and its run."""
 
 LOG_LINES = 12
 """Lines of the log's tail that a failure shows."""
@@ -142,6 +149,17 @@ def can_go_on(record: Record) -> bool:
         return not record.state.terminal
     # The link may live still; and a defect of ours (`CometError`) is no end of what is paid for.
     return kind in ("DownloadError", "StillRunningError", "CometError")
+
+
+def can_be_fetched(record: Record, now: datetime) -> bool:
+    """True when its pictures could not be fetched, and may be still."""
+    failure = record.failure
+    return (
+        failure is not None
+        and failure.kind == "DownloadError"
+        and can_go_on(record)
+        and now - record.submitted_at < LINKS_LIVE
+    )
 
 
 def interrupted(record: Record) -> Record:

@@ -7,12 +7,19 @@ from typing import Any
 _loaded: dict[int, Any] = {}
 """The magics by the id of their shell, which outlives them."""
 
+_heirs: dict[int, Any] = {}
+"""What was chosen when they were unloaded: a reload must not spend where nothing was spent."""
+
 
 def load(shell: Any) -> None:
     """Registers the magic once; a second load replaces the first."""
+    from ..engine import session as sessions
     from .magics import CometMagics
 
     unload(shell)
+    heir = _heirs.pop(id(shell), None)
+    if heir is not None:
+        sessions.use(heir)
     magics = CometMagics(shell)
     shell.register_magics(magics)
     _loaded[id(shell)] = magics
@@ -22,6 +29,7 @@ def unload(shell: Any) -> None:
     """Removes magic, settings and cell hooks, ends thread and sockets."""
     magics = _loaded.pop(id(shell), None)
     if magics is not None:
+        _heirs[id(shell)] = magics.session.heir()
         magics.close()
 
 

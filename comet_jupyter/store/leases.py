@@ -202,6 +202,9 @@ def _may_run(pid: int) -> bool:
         return False
     except (OSError, OverflowError):  # another user's; a number that is damaged
         return True
+    with suppress(OSError, IndexError):  # Linux: killed, and its parent has not looked yet
+        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        return state not in "ZX"
     return True
 
 

@@ -17,7 +17,7 @@ from .disk import store_error
 from .history import History
 from .leases import Holder, Leases, drop, take
 from .migrations import transaction
-from .rows import COLUMNS, parse, row
+from .rows import COLUMNS, parse, row, to_text
 from .spending import Spending, read_spending
 from .terms import SHORTEST_REF
 
@@ -213,6 +213,30 @@ class Store(History, Leases):
                 return next((record for record in found if record is not None), None)
 
         return self._run(find, _READING)
+
+    def under_way(self, request_hash: str, occurrence: int, since: datetime) -> Record | None:
+        """The newest prediction of a request that was acknowledged, and whose end is not known.
+
+        Parameters
+        ----------
+        request_hash : str
+            See `identity.request_hash`.
+        occurrence : int
+            The how manieth of its kind.
+        since : datetime
+            Aware; older ones are left out.
+
+        Raises
+        ------
+        StoreError
+            When the history cannot be read.
+        """
+        rows = self._read(
+            "WHERE request_hash = ? AND occurrence = ? AND finished = 0 AND id != ''"
+            " AND submitted_at >= ? ORDER BY submitted_at DESC, rowid DESC LIMIT 1",
+            *(request_hash, occurrence, to_text(since)),
+        )
+        return next(iter(self._parsed(data for _, _, data in rows)), None)
 
     def maker(self, sha256: str) -> Record | None:
         """The newest prediction that made a file, looked for in every record.

@@ -238,6 +238,21 @@ def test_a_deadline_stops_waiting_and_keeps_the_id(foreign_service, session):
     assert len(foreign_service.creates) == 1
 
 
+def test_what_a_timeout_left_is_followed_by_the_same_request(foreign_service, session):
+    """It is paid for: no second create. A refresh, and a request without a seed, are new ones."""
+    foreign_service.questions = 10**6
+    [left] = session.submit(request(), timeout=0.3)
+    assert isinstance(left.exception(), errors.StillRunningError)
+    [again] = session.submit(request())
+    assert again.id == left.id
+    assert len(foreign_service.creates) == 1
+    foreign_service.questions = 1
+    [fresh] = session.submit(request(), cache="refresh")
+    assert len(fresh.result()) == len(again.result()) == 1
+    assert fresh.id != again.id
+    assert len(foreign_service.creates) == 2
+
+
 def test_wait_with_a_timeout_leaves_it_running(foreign_service, session):
     """The caller stops waiting, the work goes on."""
     hold = threading.Event()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from base64 import b64decode
+from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 from support.foreign_service import Fault
+
+from comet_jupyter.record import Record
+from comet_jupyter.store import Store
+from comet_jupyter.wire.request import PredictionRequest
+from comet_jupyter.wire.state import PredictionState
 
 LOAD = "%load_ext comet_jupyter"
 
@@ -136,3 +144,82 @@ def test_several_are_taken_up_together(start_kernel, foreign_service, leave):
     )
     assert shown == [1] * len(names)
     assert len(foreign_service.creates) == 3
+
+
+def test_a_picture_that_could_not_be_fetched_is_fetched(foreign_service, kernel):
+    """What was paid for and only not downloaded is taken up while its link lives."""
+    foreign_service.questions = 1
+    kernel.run(LOAD)
+    foreign_service.break_next("FILE", Fault(200, body=b"<html><body>no picture</body></html>"))
+    assert not kernel.run("%%comet --seed 7\na boat").ok
+    cell = kernel.run("%comet resume")
+    assert cell.ok, cell.error
+    assert len(cell.pictures) == 1
+    assert plain(kernel.run("%comet resume")) == "nothing was left unfinished"
+    assert len(foreign_service.creates) == 1
+
+
+def test_what_was_made_elsewhere_is_told_once(foreign_service, kernel):
+    """One notice for all of them, and no word that nothing was left."""
+    store = Store(Path(os.environ["COMET_JUPYTER_HOME"]))
+    store.put(
+        *(
+            Record(
+                f"{number:032x}",
+                PredictionRequest("a/b", {"prompt": "x"}),
+                datetime.now(timezone.utc),
+                PredictionState(id=f"id{number:024d}", status="processing"),
+                root="https://gateway.example/team-a/replicate/v1",
+            )
+            for number in range(30)
+        )
+    )
+    store.close()
+    kernel.run(LOAD)
+    cell = kernel.run("%comet resume")
+    assert len(cell.outputs) == 1
+    assert "29 more" in plain(cell)
+    assert "nothing was left" not in plain(cell)
+
+
+def test_the_extension_loaded_anew_goes_on_replaying(foreign_service, kernel):
+    """A miss stays an error: nothing is spent where nothing would have been."""
+    foreign_service.questions = 1
+    kernel.run(LOAD)
+    assert kernel.run("%comet record kept").ok
+    assert kernel.run("%%comet --seed 7\na boat").ok
+    assert kernel.run("%comet replay kept").ok
+    assert kernel.run("%reload_ext comet_jupyter").ok
+    assert "NotRecordedError" in kernel.run("%%comet --seed 8\na boat").error
+    assert len(foreign_service.creates) == 1
+
+
+FORK = """
+import os
+reading, writing = os.pipe()
+child = os.fork()
+if child == 0:
+    try:
+        comet_jupyter.submit("another boat", seed=9)
+        said = "sent"
+    except BaseException as error:
+        said = type(error).__name__
+    os.write(writing, said.encode())
+    os._exit(0)
+os.waitpid(child, 0)
+os.read(reading, 100).decode()
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_goes_on_replaying(foreign_service, kernel):
+    """The child of a kernel that replays does not spend either."""
+    foreign_service.questions = 1
+    kernel.run(f"import comet_jupyter, warnings\nwarnings.simplefilter('ignore')\n{LOAD}")
+    assert kernel.run("%comet record kept").ok
+    assert kernel.run("%%comet --seed 7\na boat").ok
+    assert kernel.run("%comet replay kept").ok
+    cell = kernel.run(FORK)
+    assert cell.ok, cell.error
+    assert "NotRecordedError" in str(cell.outputs)
+    assert len(foreign_service.creates) == 1

@@ -229,8 +229,10 @@ class Desk:
         return thumbnail(shown.media_type, shown.data, "input picture")
 
     def _ask_for_prices(self) -> None:
-        if self._session.settings.key.value is not None:  # without one nothing can be bought
-            self._session.learn_prices()
+        # Without a key nothing can be bought, nor while everything is replayed.
+        session = self._session
+        if session.settings.key.value is not None and session.replaying is None:
+            session.learn_prices()
 
     def _clicked(self) -> None:
         """A click on Generate, on any thread."""

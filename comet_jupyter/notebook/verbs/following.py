@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from ...engine import verdict
 from ...engine.prediction import Prediction
 from ...errors import CometError, InputError, SettingsError
 from ...record import Record
@@ -51,38 +52,36 @@ def _resume(magics: CometMagics, line: str) -> None:
         _show_again(magics, [session.get(word) for word in words])
         return
     here = {prediction.key for prediction in session.unfinished()}
-    left = [one for one in session.store.recent(MOST_LEFT, unfinished=True) if one.key not in here]
+    kept = session.store.recent(MOST_LEFT, unfinished=True)
+    now = datetime.now().astimezone()
+    kept += [one for one in session.store.recent(MOST_LEFT) if verdict.can_be_fetched(one, now)]
+    kept.sort(key=lambda one: one.submitted_at, reverse=True)
+    left = [one for one in kept if one.key not in here]
     elsewhere = session.store.held_elsewhere(session.holder, [record.key for record in left])
     followed: list[Prediction] = []
     ended: list[Record] = []
-    barred: dict[str, int] = {}
+    barred: dict[tuple[str, str], list[str]] = {}
     for record in reversed(left):
         if record.key in elsewhere:
             continue
         try:
             prediction = session.get(record.key)
         except SettingsError as error:  # made elsewhere, or without the key that it needs
-            barred[str(error)] = barred.get(str(error), 0) + 1
+            barred.setdefault((type(error).__name__, record.root), []).append(str(error))
             continue
         if prediction.running():
             followed.append(prediction)
         elif prediction.status != "unknown":
             ended.append(prediction.record)
-    magics.publisher.show(
-        (
-            past.resumed(
-                [prediction.record for prediction in followed],
-                session.store.unknown(),
-                ended,
-                [record for record in left if record.key in elsewhere],
-                datetime.now().astimezone(),
-                _cell_of,
-            ),
-            {},
-        )
-    )
-    for text, amount in barred.items():
-        magics.publisher.show((remarks.notice(f"{amount} not taken up: {text}"), {}))
+    unknown = session.store.unknown()
+    others = [record for record in left if record.key in elsewhere]
+    if not barred or followed or unknown or ended or others:
+        records = [prediction.record for prediction in followed]
+        summary = past.resumed(records, unknown, ended, others, now, _cell_of)
+        magics.publisher.show((summary, {}))
+    for texts in barred.values():
+        more = f" (and {len(texts) - 1} more likewise)" if len(texts) > 1 else ""
+        magics.publisher.show((remarks.notice(f"not taken up: {texts[0]}{more}"), {}))
     if followed:
         _follow(magics, followed)
 

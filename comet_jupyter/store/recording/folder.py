@@ -29,8 +29,9 @@ PART = ".part"
 STALE = 3600.0
 """Seconds after which such a name belongs to no running process."""
 
-PATIENCE = 20.0
-"""Seconds to wait for another writer."""
+PATIENCE = 5.0
+"""Seconds to wait for another writer: less than a lease lasts, for the thread that renews them
+waits here too."""
 
 # Without waiting: a FIFO in the place of a file would be waited for, for ever.
 _READ = os.O_RDONLY
