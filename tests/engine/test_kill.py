@@ -100,8 +100,8 @@ def test_nothing_paid_for_is_lost(outcome_of: Callable[..., Outcome]) -> None:
 
 
 def few(fault: str) -> Plan:
-    """A few kernels with a fault."""
-    return Plan(rounds=12, fresh=0, taking_up=0, seed=SEED, fault=fault)
+    """Kernels with a fault, so many that one of them dies where the fault shows."""
+    return Plan(rounds=40, fresh=0, taking_up=0, seed=SEED, fault=fault)
 
 
 def test_an_id_that_is_shown_before_it_is_kept_is_lost(outcome_of: Callable[..., Outcome]) -> None:
