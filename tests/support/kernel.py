@@ -140,11 +140,18 @@ class Kernel:
         metadata: Mapping[str, Any] | None = None,
         timeout: float = 60.0,
     ) -> Cell:
-        """Runs a cell to its end; `live` as JupyterLab asks for it, else as nbclient does."""
-        cell = self.start_cell(
-            source, live=live, cell_id=cell_id, allow_stdin=allow_stdin, metadata=metadata
-        )
-        return self.finish(cell, timeout)
+        """Runs a cell to its end; `live` as JupyterLab asks for it, else as nbclient does.
+
+        For a moment after an error ipykernel 6 aborts whatever is sent: then nothing ran, and
+        it is sent again.
+        """
+        while True:
+            cell = self.start_cell(
+                source, live=live, cell_id=cell_id, allow_stdin=allow_stdin, metadata=metadata
+            )
+            self.finish(cell, timeout)
+            if (cell.reply or {}).get("status") != "aborted":
+                return cell
 
     def start_cell(
         self,
