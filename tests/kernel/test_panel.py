@@ -110,7 +110,7 @@ def test_a_hundred_panels_leave_nothing(page):
     page.kernel.run("panel.close()", live=True)
     page.kernel.run(turns.format(20), live=True)  # opens what stays open, the database for one
     before = page.kernel.evaluate(count)
-    cell = page.kernel.run(turns.format(100), live=True)
+    cell = page.kernel.run(turns.format(100), live=True, timeout=240)
     assert cell.ok, cell.error
     assert page.open_widgets() == 0
     assert page.kernel.evaluate(count) == before
