@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from support.environment import KEY, clean_environment
 from support.foreign_service import Fault, ForeignService
@@ -24,6 +25,12 @@ from support.threads import left_behind
 if TYPE_CHECKING:
     from support.headless import Executed
     from support.kernel import Kernel
+
+# Timings belong in benchmarks: a busy machine turns no property false.
+hypothesis.settings.register_profile(
+    "comet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("comet")
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 

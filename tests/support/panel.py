@@ -171,7 +171,7 @@ class PanelPage:
 
     def wait_until(self, condition: Callable[[], object], otherwise: str) -> None:
         """Returns when a condition holds, which may ask the kernel."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, otherwise
             time.sleep(0.05)
