@@ -38,6 +38,7 @@ from __future__ import annotations
 __all__ = [
     "AuthenticationError",
     "CometError",
+    "CostLimitError",
     "DownloadError",
     "InputError",
     "InvalidInputError",
@@ -129,6 +130,10 @@ class KeyMissingError(SettingsError):
 
 class NotRecordedError(CometError):
     """A replay has nothing for this request; it was not sent."""
+
+
+class CostLimitError(CometError):
+    """It would cost more than is allowed, or nobody said yes; nothing was sent."""
 
 
 class StoreError(CometError, OSError):

@@ -34,8 +34,10 @@ def submit(
         ``replay`` always and makes nothing, ``refresh`` and ``off`` make a new picture, which
         is served later (``refresh``) or never.
     **input
-        Any model input, sent as given. Where the model has a seed and none is given, one is
-        drawn, sent and kept.
+        Any model input, sent as given; but for a picture whatever there is of one: bytes, a path
+        object, a PIL image, a numpy array, a matplotlib figure, an `Image` or `Prediction`, and,
+        where the model's schema declares a picture, a path as text. Where the model has a
+        seed and none is given, one is drawn, sent and kept.
 
     Returns
     -------
@@ -45,17 +47,19 @@ def submit(
     Raises
     ------
     InputError, SettingsError, StoreError, NotRecordedError
-        Nothing was sent.
+        Nothing was sent. The same is true of what went wrong with a prediction that is given
+        as a picture, and is waited for.
 
     Examples
     --------
     >>> prediction = submit("a paper boat", model="flux-schnell", aspect_ratio="16:9")
     >>> prediction.images[0].width
     1344
+    >>> submit("make it evening", model="kontext", input_image=prediction)  # doctest: +SKIP
     """
     session = sessions.current()
     name = models.canonical(model or session.settings.model.value)
-    request = PredictionRequest(name, {"prompt": prompt, **input})
+    request = session.with_pictures(PredictionRequest(name, {"prompt": prompt, **input}))
     return session.submit(*session.complete(request), timeout=timeout, cache=cache)[0]
 
 

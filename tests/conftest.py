@@ -5,6 +5,7 @@ Fixtures only; what they are made of lives in ``support/``. The browser's are in
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import tempfile
@@ -21,6 +22,9 @@ from support.foreign_service import Fault, ForeignService
 from support.gate import Gate
 from support.process import ServerProcess
 from support.threads import left_behind
+
+from comet_jupyter.engine import session as sessions
+from comet_jupyter.engine.session import Session
 
 if TYPE_CHECKING:
     from support.headless import Executed
@@ -75,6 +79,16 @@ def no_thread_left() -> Iterator[None]:
     before = threading.enumerate()
     yield
     assert left_behind(before) == []
+
+
+@pytest.fixture
+def session(home: Path) -> Iterator[Session]:
+    """The current session; draws the seeds 1000, 1001, ... and ends with the test."""
+    seeds = itertools.count(1000)
+    made = Session(draw=lambda below: next(seeds))
+    sessions.use(made)
+    yield made
+    sessions.close()
 
 
 # -- services ---------------------------------------------------------------------

@@ -297,7 +297,17 @@ def test_own_aliases_win() -> None:
     """An alias made by the user is known, also where it hides one of the package."""
     own = {"boat": "me/boats", "sdxl": "me/sdxl"}
     assert models.canonical("boat", own) == "me/boats"
-    assert models.canonical("sdxl", own) == "me/sdxl"
+    assert models.canonical("sdxl", own) == models.canonical("SDXL", own) == "me/sdxl"
+    assert models.canonical("Ölbild", {"ölbild": "me/oil"}) == "me/oil"
+
+
+def test_the_nearest_name_may_be_ones_own() -> None:
+    """A typo in a user's alias names it; without anything near, it is listed first."""
+    own = {"lighthouse": "me/boats"}
+    with pytest.raises(UnknownNameError, match="Did you mean lighthouse"):
+        models.canonical("lighthose", own)
+    with pytest.raises(UnknownNameError, match="one of lighthouse, flux-schnell"):
+        models.canonical("zzz", own)
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("flux-shnell", "flux-schnell"), ("sdlx", "sdxl")])
@@ -406,19 +416,29 @@ def test_converting_never_fails(typed: str, model: str) -> None:
         ("flux-dev", {"prompt": "x", "go_fast": 1}, "should be a boolean"),
         ("flux-dev", {"prompt": "x", "output_format": "jpeg"}, "did you mean 'jpg'?"),
         ("flux-dev", {"prompt": "x", "aspect_ratio": "16:10"}, "allowed: 1:1, 16:9"),
-        ("flux-schnell", {"prompt": "x", "megapixels": 1}, "should be text"),
+        ("flux-dev", {"prompt": "x", "aspect_ratio": "16:10"}, "; 3:2 is nearest"),
+        ("flux-dev", {"prompt": "x", "aspect_ratio": "1:9"}, "; 9:21 is nearest"),
+        ("flux-dev", {"prompt": "x", "aspect_ratio": "0:1"}, "not allowed; allowed: 1:1"),
+        ("flux-schnell", {"prompt": "x", "megapixels": "2"}, "; 1 is nearest"),
+        ("flux-schnell", {"prompt": "x", "megapixels": "-1"}, "not allowed; allowed: 1, 0.25"),
+        ("flux-schnell", {"prompt": "x", "megapixels": 1}, 'should be text: "1".'),
+        ("flux-schnell", {"prompt": "x", "megapixels": 2}, "should be text."),
+        ("flux-dev", {"prompt": "x", "image": "boat.png"}, "is no URL; --image takes a file"),
+        ("flux-2-pro", {"prompt": "x", "input_images": ["a.png", 5]}, "input_images=a.png is no"),
         ("flux-kontext-pro", {"prompt": "x", "output_format": "webp"}, "allowed: jpg, png"),
         ("flux-kontext-pro", {"prompt": "x", "image": "u"}, "as 'input_image', not 'image'"),
         ("flux-schnell", {"prompt": "x", "image": "u"}, "takes no picture"),
         ("flux-pro", {"prompt": "x", "num_outputs": 4}, "use -n"),
         ("flux-2-pro", {"prompt": "x", "input_images": "u"}, "list of pictures"),
-        ("flux-2-pro", {"prompt": "x", "input_images": ["u"] * 9}, "at most 8 pictures"),
+        ("flux-2-pro", {"prompt": "x", "input_images": ["data:,"] * 9}, "at most 8 pictures"),
         (
             "flux-pro",
             {"prompt": "x", "aspect_ratio": "custom", "width": 1000, "height": 1024},
             "no multiple of 32; 992 is",
         ),
         ("flux-pro", {"prompt": "x", "width": 1024}, "only with aspect_ratio=custom"),
+        ("flux-pro", {"prompt": "x", "aspect_ratio": "custom"}, "needs 'width' and 'height'"),
+        ("flux-2-pro", {"prompt": "x", "aspect_ratio": "custom", "width": 512}, "needs 'width'"),
     ],
 )
 def test_doubtful_values_are_warned_of(model: str, values: dict[str, Any], said: str) -> None:
@@ -434,6 +454,13 @@ def test_what_is_not_known_is_not_judged() -> None:
     assert models.check("me/boats", {"anything": object}) == []
     assert models.check("flux-2-dev", {"prompt": "x", "go_fast": True}) == []
     assert models.check("flux-dev", {"prompt": "x", "seed": None}) == []
+
+
+@pytest.mark.parametrize("picture", ["https://x.example/a.png", "http://x/a", "data:,", "comet:ab"])
+def test_pictures_that_can_be_sent_are_no_doubt(picture: str) -> None:
+    """An address, a file as a data URI, and a reference to one that is kept."""
+    assert models.check("flux-dev", {"prompt": "x", "image": picture}) == []
+    assert models.check("flux-2-pro", {"prompt": "x", "input_images": [picture] * 8}) == []
 
 
 def test_warnings_stay_short() -> None:
@@ -541,5 +568,6 @@ def test_negative_prompts_go_where_they_exist() -> None:
     """`--no` is an input of some models; for others the error names those."""
     assert models.with_negative("sdxl", "fog") == {"negative_prompt": "fog"}
     assert models.with_negative("me/boats", "fog") == {"negative_prompt": "fog"}
-    with pytest.raises(InputError, match=r"sdxl, sd3\.5-medium, sd3\.5-large"):
+    with pytest.raises(InputError, match=r"sdxl, sd3\.5-medium, sd3\.5-large") as caught:
         models.with_negative("flux-dev", "fog")
+    assert "-p negative_prompt=TEXT sends it all the same" in caught.value.remedy

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..errors import CometError
 from ..record import Failure, Record
 from .prediction import Prediction
 from .runner import Runner
@@ -136,19 +137,35 @@ class Background:
 
         return self._runner.wait_for(ask)
 
-    def learn_prices(self, root: str, prefix: str, key: KeyLike) -> None:
-        """Asks a service's public catalogue without the key; `Prices` gets what comes of it."""
+    def learn_prices(
+        self,
+        root: str,
+        prefix: str,
+        key: KeyLike,
+        keep: Callable[[Sequence[Entry]], object] = lambda entries: None,
+    ) -> None:
+        """Asks a service's public catalogue without the key; `Prices` gets what comes of it.
+
+        Parameters
+        ----------
+        root, prefix, key
+            As `follow` takes them.
+        keep : callable
+            Gets the answer before `Prices` has it, so that who waits for it finds it kept.
+        """
 
         async def ask() -> None:
             entries: Sequence[Entry] | None = None
+            trouble = ""
             try:
                 entries = await self._link(root, prefix, key).client.catalogue()
+                keep(entries)
             except asyncio.CancelledError:
                 self._prices.release(root + prefix)
                 raise
-            except Exception:  # noqa: BLE001, S110 (nobody waits for a price: it stays unknown)
-                pass
-            self._prices.learned(root + prefix, entries)
+            except Exception as error:  # noqa: BLE001 (nobody waits for a price: it stays unknown)
+                trouble = error.cause if isinstance(error, CometError) else type(error).__name__
+            self._prices.learned(root + prefix, entries, trouble)
 
         self._runner.spawn(ask)
 

@@ -10,27 +10,80 @@ from typing import Any, overload
 from ..errors import CometError
 from ..images import Image
 from ..show import result
+from ..show.axes import Axes
 from .prediction import Prediction
 
 
 class Batch(Sequence[Prediction]):
-    """Several predictions of one request, in order; waits and fails as one.
+    """Several predictions of one cell, in order; waits and fails as one.
 
     Behaves as a sequence of `Prediction` and has the same words: `images` are the pictures
-    of all, `result` raises the first failure.
+    of all, `result` raises the first failure. With axes it is a grid as well: ``batch[i, j]``
+    is row `i`, column `j` of the sheet, and slices in any place give a `Batch`.
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+        With axes in row-major order, the last axis fastest.
+    axes : Axes, optional
+        What varies between them.
+
+    Raises
+    ------
+    ValueError
+        When the axes have another number of places.
+
+    Examples
+    --------
+    >>> batch.shape, batch[1, 2].seed  # doctest: +SKIP
+    ((4, 3), 7)
+    >>> batch[:, 0]  # doctest: +SKIP
+    <Batch of 4 (seed 4): 4 succeeded>
     """
 
-    def __init__(self, predictions: Sequence[Prediction]) -> None:
+    def __init__(self, predictions: Sequence[Prediction], axes: Axes | None = None) -> None:
         self._predictions = tuple(predictions)
+        self._axes = axes
+        if axes is not None and axes.size != len(self._predictions):
+            raise ValueError(
+                f"axes of {axes.size} places do not fit {len(self._predictions)} predictions"
+            )
+
+    @property
+    def axes(self) -> Axes | None:
+        """What varies between the predictions, where it is a grid."""
+        return self._axes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many there are along each axis; ``(len(batch),)`` without axes."""
+        return (len(self),) if self._axes is None else self._axes.shape
 
     @overload
-    def __getitem__(self, index: int) -> Prediction: ...
+    def __getitem__(self, index: int | tuple[int, ...]) -> Prediction: ...
     @overload
     def __getitem__(self, index: slice) -> Batch: ...
-    def __getitem__(self, index: int | slice) -> Prediction | Batch:
-        if isinstance(index, slice):
-            return Batch(self._predictions[index])
-        return self._predictions[index]
+    @overload
+    def __getitem__(self, index: tuple[int | slice, ...]) -> Prediction | Batch: ...
+    def __getitem__(self, index: int | slice | tuple[int | slice, ...]) -> Prediction | Batch:
+        if isinstance(index, tuple):
+            return self._at(index)
+        if not isinstance(index, slice):
+            return self._predictions[index]
+        chosen = range(len(self))[index]
+        axes = self._axes.part(chosen) if self._axes else None
+        return Batch([self._predictions[one] for one in chosen], axes)
+
+    def _at(self, place: tuple[int | slice, ...]) -> Prediction | Batch:
+        """A place of the grid, or those that slices choose."""
+        if self._axes is None:
+            if len(place) != 1:
+                raise IndexError(f"this batch has no axes: give batch[i], not {len(place)} indexes")
+            return self[place[0]]
+        chosen, axes = self._axes.select(*place)
+        if any(isinstance(one, slice) for one in place):
+            return Batch([self._predictions[one] for one in chosen], axes)
+        return self._predictions[chosen[0]]
 
     def __len__(self) -> int:
         return len(self._predictions)
@@ -131,7 +184,9 @@ class Batch(Sequence[Prediction]):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in self.status.items())
-        return f"<Batch of {len(self)}: {counts}>"
+        shape = zip(self._axes.axes, self.shape, strict=True) if self._axes else ()
+        grid = " × ".join(f"{axis.name} {amount}" for axis, amount in shape)
+        return f"<Batch of {len(self)}{f' ({grid})' if grid else ''}: {counts}>"
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -139,4 +194,4 @@ class Batch(Sequence[Prediction]):
         if not len(self):
             return {"text/plain": repr(self)}, {}
         records = tuple(prediction.record for prediction in self)
-        return result.representation(records, self[0].open_file)
+        return result.representation(records, self[0].open_file, self._axes)

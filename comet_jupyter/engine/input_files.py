@@ -6,12 +6,15 @@ disk, and checked against their sha256, each time a body is built; nobody keeps 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from .. import images
 from ..errors import DownloadError, InputError, StoreError
+from ..images.from_objects import smaller
 from ..record import FileRef
 from ..store import Files
 from ..store.files import SUFFIXES
@@ -20,6 +23,24 @@ from ..wire.request import PredictionRequest
 
 SHORT = 1_000
 """Characters of a ``data:`` URI that may stay in a record as they are."""
+
+_HEAD = 4096
+_AS_PNG = "Give it as PNG, JPEG or WebP"
+_UNREAD = {
+    "image/heic": "a HEIC picture",
+    "image/jxl": "a JPEG XL picture",
+    "image/jp2": "a JPEG 2000 picture",
+    "image/vnd.adobe.photoshop": "a Photoshop file",
+    "image/vnd.microsoft.icon": "an icon",
+}
+_KINDS = {
+    "image/svg+xml": ("an SVG drawing", "Export it as PNG"),
+    "text/html": ("a web page", "Give the URL of the picture itself, or save the picture"),
+    "application/pdf": ("a PDF document", "Export the page as PNG"),
+    "video": ("a video", "Save one of its frames as PNG"),
+    "audio": ("sound", "Give a PNG, JPEG or WebP"),
+    "application": ("a file", "Give a PNG, JPEG or WebP"),
+}
 
 _MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 
@@ -94,17 +115,113 @@ def check(data: bytes) -> None:
     InputError
         When it is none, damaged, or too large.
     """
-    trouble = ""
-    try:
-        images.measure(data)
-    except DownloadError as error:
-        trouble = error.cause
+    prepared(data, "this picture")
+
+
+def prepared(data: bytes, name: str, shrink: int | None = None) -> bytes:
+    """A picture's file as it is to be sent: decoded once, and smaller where that is asked for.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file.
+    name : str
+        What it is called in errors.
+    shrink : int, optional
+        Pixels that the longer side has at most. The very file comes back when it has no more,
+        and when nothing is asked for.
+
+    Raises
+    ------
+    InputError
+        When it is no picture, which says what it is; or damaged, or too large.
+    """
+    trouble, remedy = other_than_picture(data)
+    if not trouble:
+        try:
+            fitting = data if shrink is None else smaller(data, shrink)
+            images.measure(fitting)
+        except DownloadError as error:
+            trouble, remedy = error.cause, "Choose another one: PNG, JPEG or WebP"
     if trouble:
-        raise InputError(
-            f"this picture cannot be used: {trouble}", "Choose another one: PNG, JPEG or WebP"
-        )
-    if inline.length(data) > inline.MAX_INLINE:
-        raise _too_large(inline.length(data))
+        raise InputError(f"{name} cannot be used: {trouble}", remedy)
+    if inline.length(fitting) > inline.MAX_INLINE:
+        raise _too_large(inline.length(fitting))
+    return fitting
+
+
+def read(path: Path, name: str) -> bytes:
+    """The picture at a path; of what is none, no more than its beginning is read.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What it is called in errors.
+
+    Raises
+    ------
+    InputError
+        When it is no regular file, cannot be read, is no picture, or too large to be decoded.
+    """
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            what = "a folder" if stat.S_ISDIR(about.st_mode) else "no regular file"
+            trouble, remedy = f"{name} is {what}, not a picture", "Give a PNG, JPEG or WebP file"
+        else:
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+                kind, remedy = other_than_picture(head)
+                trouble = f"{name} cannot be used: {kind}" if kind else ""
+                if not trouble and about.st_size > images.MAX_BYTES:
+                    trouble = (
+                        f"{name} has {about.st_size / 1e6:.1f} MB, more than the "
+                        f"{images.MAX_BYTES / 1e6:.1f} MB that are decoded"
+                    )
+                    remedy = "Make it smaller first, or give the public URL of one"
+                if not trouble:
+                    return head + file.read(images.MAX_BYTES + 1)
+    except OSError as error:
+        trouble = f"{name} cannot be read: {error.strerror or type(error).__name__}"
+        remedy = "Give a file that you may read"
+    raise InputError(trouble, remedy)
+
+
+def other_than_picture(data: bytes) -> tuple[str, str]:
+    """What a file is that cannot be a model's input, and what to do; both empty for one that can.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file, or at least its first 4096 bytes.
+
+    Returns
+    -------
+    trouble, remedy : str
+        ``("it is a video (video/mp4), not a picture", "Save one of its frames as PNG")``.
+    """
+    media_type = images.sniff(data)
+    family, _, form = (media_type or "").partition("/")
+    if media_type in _UNREAD:
+        return f"it is {_UNREAD[media_type]} ({media_type}), which cannot be read here", _AS_PNG
+    if (family == "image" and form != "svg+xml") or not data:
+        return "", ""
+    kind, remedy = _KINDS.get(media_type or "", _KINDS.get(family, ("a file", _AS_PNG)))
+    if media_type is None:
+        return f"it is {'text' if _is_text(data) else 'of an unknown type'}, not a picture", _AS_PNG
+    return f"it is {kind} ({media_type}), not a picture", remedy
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:_HEAD]
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # else it is a letter that was cut
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(letter.isprintable() or letter in "\t\n\r\f\ufeff" for letter in text)
 
 
 def keep(data: bytes, files: Files) -> str:
@@ -164,8 +281,9 @@ def _read(reference: str, files: Files) -> tuple[str, str, bytes]:
 
 
 def _too_large(size: int) -> InputError:
+    words, most = (f"{n / 1e6:.1f} MB" for n in (size, inline.MAX_INLINE))
     return InputError(
-        f"the pictures of one request take {size:,} bytes in base64, and the service accepts "
-        f"{inline.MAX_INLINE:,}",
-        "Give a smaller picture, or the public URL of one",
+        f"the pictures of one request take {words} in base64, and the service accepts {most} "
+        f"({size:,} bytes of {inline.MAX_INLINE:,})",
+        "Make them smaller, in a cell with `--shrink 1024`, or give the public URL of one",
     )

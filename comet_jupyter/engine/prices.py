@@ -1,7 +1,8 @@
 """What one prediction costs: what catalogues have said, and when to ask one again.
 
-Knows no network and no thread: the session asks, and hands in what came of it. A price is the
-catalogue's, so it is an estimate; where it is not certain which one is meant, it is unknown.
+Knows no network, no disk and no thread: the session asks, and hands in what came of it. A price
+is the catalogue's, so it is an estimate; where it is not certain which one is meant, it is
+unknown.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -45,14 +47,36 @@ NO_CHARGE = Price(0.0, estimated=False)
 """What the sandbox takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a service's catalogue said.
+
+    Attributes
+    ----------
+    entries : sequence of Entry
+    taken_at : datetime
+        Aware UTC.
+    """
+
+    entries: Sequence[Entry]
+    taken_at: datetime
+
+
 @dataclass(slots=True)
 class _Shelf:
-    """What is known of one service."""
+    """What is known of one service, and the question that is under way."""
 
+    known: Known | None = None
     prices: Mapping[str, float | None] = field(default_factory=dict)
-    ask_after: float | None = None
-    is_asked: bool = False
+    trouble: str = ""
+    fresh_until: float | None = None
+    quiet_until: float | None = None
+    question: threading.Event | None = None
     waiting: list[Callable[[], object]] = field(default_factory=list)
+
+    def take(self, known: Known, fresh_until: float) -> None:
+        self.known, self.prices, self.trouble = known, index(known.entries), ""
+        self.fresh_until, self.quiet_until = fresh_until, None
 
 
 class Prices:
@@ -64,18 +88,30 @@ class Prices:
     ----------
     now : callable
         Seconds by a clock that nobody sets.
+    recall : callable, optional
+        Gives what an earlier session learned of a service, None when that is nothing; called
+        once for each.
     """
 
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = monotonic,
+        recall: Callable[[str], Known | None] = lambda service: None,
+    ) -> None:
         self._now = now
+        self.recall = recall
         self._lock = threading.Lock()
         self._shelves: dict[str, _Shelf] = {}
 
     def of(self, service: str, model: str) -> Price | None:
         """What a request to this model (``owner/name``) costs there; None when unknown."""
-        shelf = self._shelves.get(service)
-        amount = amount_of(shelf.prices, model) if shelf is not None else None
+        amount = amount_of(self._shelf(service).prices, model)
         return None if amount is None else Price(amount, estimated=True)
+
+    def known(self, service: str) -> tuple[Known | None, str]:
+        """What its catalogue said last, and what kept it from saying so again since."""
+        shelf = self._shelf(service)
+        return shelf.known, shelf.trouble
 
     def charge(self, record: Record) -> Record:
         """The record of a success with what it cost, if that is known and not told already.
@@ -89,7 +125,7 @@ class Prices:
             return record
         return replace(record, cost=price.amount, cost_estimated=price.estimated)
 
-    def begin(self, service: str, *done: Callable[[], object] | None) -> bool:
+    def begin(self, service: str, *done: Callable[[], object] | None, insist: bool = False) -> bool:
         """True when this service is to be asked now, which `learned` or `release` must end.
 
         Parameters
@@ -98,31 +134,42 @@ class Prices:
         *done : callable or None
             Called by `learned`, each once, also when it is somebody else's question that is
             under way.
+        insist : bool
+            A person asks: also soon after a failure.
         """
+        shelf = self._shelf(service)
         with self._lock:
-            shelf = self._shelves.setdefault(service, _Shelf())
-            is_due = shelf.ask_after is None or self._now() >= shelf.ask_after
+            now = self._now()
+            is_fresh = shelf.fresh_until is not None and now < shelf.fresh_until
+            is_quiet = shelf.quiet_until is not None and now < shelf.quiet_until and not insist
+            is_due = not is_fresh and not is_quiet
+            is_asked = shelf.question is not None
             for one in done:
-                if one and one not in shelf.waiting and (shelf.is_asked or is_due):
+                if one and one not in shelf.waiting and (is_asked or is_due):
                     shelf.waiting.append(one)
-            if shelf.is_asked or not is_due:
+            if is_asked or not is_due:
                 return False
-            shelf.is_asked = True
+            shelf.question = threading.Event()
             return True
 
-    def learned(self, service: str, entries: Sequence[Entry] | None) -> None:
+    def question(self, service: str) -> threading.Event | None:
+        """Is set when the question that is under way has ended; None when there is none."""
+        return self._shelf(service).question
+
+    def learned(self, service: str, entries: Sequence[Entry] | None, trouble: str = "") -> None:
         """Takes what came of the question: a catalogue, or None for no usable answer.
 
-        Without one, what was known before stays.
+        Without one, what was known before stays, and `trouble` says why.
         """
-        prices = None if entries is None else index(entries)
+        now = datetime.now(timezone.utc)
+        shelf = self._shelf(service)
         with self._lock:
-            shelf = self._shelves[service]
-            shelf.ask_after = self._now() + (PAUSE if prices is None else FRESH)
+            if entries is None:
+                shelf.trouble, shelf.quiet_until = trouble, self._now() + PAUSE
+            else:
+                shelf.take(Known(entries, now), self._now() + FRESH)
             waiting = self._release(shelf)
-            if prices is not None:
-                shelf.prices = prices
-        if prices is None:
+        if entries is None:
             return
         for done in waiting:
             try:
@@ -132,13 +179,30 @@ class Prices:
 
     def release(self, service: str) -> None:
         """The question was given up before it could fail: it may be asked again at once."""
+        shelf = self._shelf(service)
         with self._lock:
-            self._release(self._shelves[service])
+            self._release(shelf)
 
     def _release(self, shelf: _Shelf) -> list[Callable[[], object]]:
-        shelf.is_asked = False
+        if shelf.question is not None:
+            shelf.question.set()
+        shelf.question = None
         waiting, shelf.waiting = shelf.waiting, []
         return waiting
+
+    def _shelf(self, service: str) -> _Shelf:
+        found = self._shelves.get(service)
+        if found is not None:
+            return found
+        known = self.recall(service)  # before the lock: it may read a file
+        with self._lock:
+            if service not in self._shelves:
+                shelf = _Shelf()
+                if known is not None:
+                    age = (datetime.now(timezone.utc) - known.taken_at).total_seconds()
+                    shelf.take(known, self._now() + FRESH - age)
+                self._shelves[service] = shelf
+            return self._shelves[service]
 
 
 def index(entries: Iterable[Entry]) -> dict[str, float | None]:

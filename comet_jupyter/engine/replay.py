@@ -246,7 +246,7 @@ def _asked(request: PredictionRequest) -> str:
 
 def _differences(recorded: PredictionRequest, request: PredictionRequest) -> str:
     """The inputs that differ, besides those that `_asked` names."""
-    from ..show.comparison import differences
+    from ..show.differences import differences
 
     found = [
         f", {one.name} {one_line(one.left, _PROMPT)} instead of {one_line(one.right, _PROMPT)}"

@@ -134,8 +134,8 @@ class Reproduction(Resources):
 
     def foresee(
         self, *requests: PredictionRequest, cache: str = "auto", place: Place = NOWHERE
-    ) -> int:
-        """How many of these requests would be served, free, if they were submitted now.
+    ) -> list[bool]:
+        """Which of these requests would be served, free, if they were submitted now.
 
         Raises
         ------
@@ -143,7 +143,7 @@ class Reproduction(Resources):
             When `Session.submit` would refuse them.
         """
         plans = self._planned(requests, cache, place)
-        return sum(plan.served is not None for plan in plans)
+        return [plan.served is not None for plan in plans]
 
     # -- for the session -----------------------------------------------------------------
 

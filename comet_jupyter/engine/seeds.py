@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .. import models
@@ -14,22 +14,25 @@ BELOW = 1_000_000
 
 
 def spread(
-    request: PredictionRequest,
+    requests: Sequence[PredictionRequest],
     count: int,
     seed: int | str | None,
     *,
     last: Callable[[], int | None],
     draw: Callable[[int], int],
 ) -> list[PredictionRequest]:
-    """The requests of `count` pictures, each with a seed of its own.
+    """`count` requests for each one given, in its order, with seeds that count up from the first.
+
+    The first seed is one for all that have none of their own, so that what differs between
+    them is what was asked to differ.
 
     Parameters
     ----------
-    request : PredictionRequest
+    requests : sequence of PredictionRequest
     count : int
-        Pictures, one prediction each.
+        Pictures of each, one prediction each.
     seed : int, "last", "+1", "random" or None
-        The first seed; None keeps the request's own, else draws one where the model has a
+        The first seed; None keeps a request's own, else draws one where the model has a
         seed input.
     last : callable
         The seed that was sent last.
@@ -43,21 +46,32 @@ def spread(
     """
     if count < 1:
         raise InputError(f"{count} pictures cannot be made", "Give a number from 1")
-    if seed is None:
-        seed = "random" if request.seed is None else request.seed
-    drawn = seed == "random"
-    if drawn:
-        if not models.has_seed(request.model):
-            return [request] * count
-        first = draw(BELOW)
-    elif isinstance(seed, str):
-        before = last()
-        if before is None:
-            raise InputError("there is no last seed yet", "Give a number: --seed 7")
-        first = before if seed == "last" else before + 1
-    else:
-        first = seed
-    return [
-        replace(request, input={**request.input, "seed": first + index}, seed_drawn=drawn)
-        for index in range(count)
-    ]
+    first: int | None = None
+    spread: list[PredictionRequest] = []
+    for request in requests:
+        own = request.seed if seed is None else None
+        drawn = own is None and seed in (None, "random")
+        if drawn and not models.has_seed(request.model):
+            spread += [request] * count
+            continue
+        start = own
+        if start is None:
+            first = start = _first(seed, last, draw) if first is None else first
+        spread += [
+            replace(request, input={**request.input, "seed": start + index}, seed_drawn=drawn)
+            for index in range(count)
+        ]
+    return spread
+
+
+def _first(
+    seed: int | str | None, last: Callable[[], int | None], draw: Callable[[int], int]
+) -> int:
+    if isinstance(seed, int):
+        return seed
+    if seed in (None, "random"):
+        return draw(BELOW)
+    before = last()
+    if before is None:
+        raise InputError("there is no last seed yet", "Give a number: --seed 7")
+    return before if seed == "last" else before + 1

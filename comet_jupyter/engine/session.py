@@ -22,12 +22,14 @@ from typing import Any
 
 from ..errors import InputError, KeyMissingError, SettingsError, StoreError
 from ..record import Record
+from ..show.axes import Axes
 from ..wire.request import PredictionRequest
 from . import input_files, seeds, verdict
 from .batch import Batch
 from .choices import SANDBOX, Explicit
 from .estimates import Estimates
 from .input_pictures import InputPictures
+from .naming import Naming
 from .occurrences import NOWHERE, Place
 from .prediction import Prediction
 from .recorder import Use
@@ -38,7 +40,7 @@ _Name = tuple[str, bytes, int]
 """A request in flight: service, body, and the how manieth of its kind in its submission."""
 
 
-class Session(Estimates, InputPictures, Reproduction):
+class Session(Estimates, InputPictures, Naming, Reproduction):
     """Everything that outlives a cell.
 
     Parameters
@@ -83,7 +85,16 @@ class Session(Estimates, InputPictures, Reproduction):
         self, request: PredictionRequest, count: int = 1, seed: int | str | None = None
     ) -> list[PredictionRequest]:
         """The requests of `count` pictures, each with a seed of its own (see `seeds.spread`)."""
-        return seeds.spread(request, count, seed, last=self.last_seed, draw=self._draw)
+        return self.complete_all([request], count, seed)
+
+    def complete_all(
+        self,
+        requests: Sequence[PredictionRequest],
+        count: int = 1,
+        seed: int | str | None = None,
+    ) -> list[PredictionRequest]:
+        """The requests of `count` pictures for each of these; drawn seeds are common to all."""
+        return seeds.spread(requests, count, seed, last=self.last_seed, draw=self._draw)
 
     def last_seed(self) -> int | None:
         """The seed that was sent last, in this session or an earlier one; None before the first.
@@ -360,9 +371,11 @@ def close() -> None:
         session.close()
 
 
-def as_one(predictions: Sequence[Prediction]) -> Prediction | Batch:
-    """A single prediction as itself, several as a batch."""
-    return predictions[0] if len(predictions) == 1 else Batch(predictions)
+def as_one(predictions: Sequence[Prediction], axes: Axes | None = None) -> Prediction | Batch:
+    """A single prediction as itself, several as a batch; with axes always a batch."""
+    if len(predictions) == 1 and axes is None:
+        return predictions[0]
+    return Batch(predictions, axes)
 
 
 def _after_fork() -> None:

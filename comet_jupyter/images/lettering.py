@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
+INK, MUTED = "#2a2a28", "#6a6a65"
+LINE = 1.35
+"""From base line to base line, in type sizes."""
+
 _ELLIPSIS = "…"
 _LONGEST = 300
+_FINE = 4.0
+"""Pixels."""
 _PLAINER = str.maketrans(
     {
         "×": "x",
@@ -77,6 +83,21 @@ class Lettering:
             line, rest = self._first_line(rest, width)
             lines.append(line)
         return [*lines, self._cut(rest, width)] if rest else lines
+
+    def balanced(self, width: float, most: int) -> list[str]:
+        """`lines`, as few, but of about the same length, so that no word stands alone."""
+        lines = self.lines(width, most)
+        if len(lines) < 2 or " ".join(lines) != self.text:
+            return lines
+        narrow, wide = width / len(lines), width
+        while wide - narrow > _FINE:
+            middle = (narrow + wide) / 2
+            tried = self.lines(middle, len(lines))
+            if " ".join(tried) == self.text and max(map(self.width_of, tried)) <= middle:
+                lines, wide = tried, middle
+            else:
+                narrow = middle
+        return lines
 
     def _first_line(self, text: str, width: float) -> tuple[str, str]:
         fitting = self._fitting(text, width)

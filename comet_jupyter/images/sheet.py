@@ -1,37 +1,35 @@
 """The contact sheet: many labelled pictures as one plain picture, filling in as they land.
 
 A front end then needs no HTML, no widgets and no script to show a sweep, and GitHub shows it
-as the notebook does. Where the tiles go is computed first, as data; then each is drawn.
+as the notebook does. Where the tiles go is computed first, as data (``arrangement``); then
+each is drawn.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .arrangement import MARGIN, Arrangement, Grid, Layout, best_columns
+from .headings import Headings
+from .lettering import MUTED, Lettering, write
+from .output_file import OutputFile
 from .previews import Preview, encode_jpeg, encode_png
-from .tile import PAPER, TALLEST, Place, Tile, draw_tile, label_height, label_lines, thumbnail
+from .tile import PAPER, Tile, draw_tile, thumbnail
 
 if TYPE_CHECKING:
     import PIL.Image
 
+    from .arrangement import Drawn
+
 MOST_TILES = 64
 _DENSITY = 1.6
 """Pixels drawn for each CSS pixel that `display_width` asks for."""
-_MARGIN, _GAP = 32, 24
-_WIDEST_TILE, _NARROWEST_TILE = 768, 48
 _EDGE = "#deded9"
+_REMARK = 22
 _QUALITIES = ((90, True), (86, False), (76, False), (60, False))
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    width: int
-    height: int
-    places: tuple[Place, ...]
 
 
 class ContactSheet:
@@ -41,6 +39,8 @@ class ContactSheet:
     ----------
     columns : int, optional
         Tiles in a row, by default as many as look right.
+    headings : Headings, optional
+        Of the rows and columns, which are as many as it names.
     width : int
         Pixels at most.
     max_bytes : int
@@ -54,14 +54,20 @@ class ContactSheet:
     """
 
     def __init__(
-        self, *, columns: int | None = None, width: int = 1600, max_bytes: int = 1_000_000
+        self,
+        *,
+        columns: int | None = None,
+        headings: Headings | None = None,
+        width: int = 1600,
+        max_bytes: int = 1_000_000,
     ) -> None:
         self._columns = columns
+        self._headings = headings
         self._width = width
         self._max_bytes = max_bytes
-        self._pictures: dict[tuple[int, int, int], PIL.Image.Image | str] = {}
+        self._pictures: dict[Hashable, PIL.Image.Image | str] = {}
         self._canvas: PIL.Image.Image | None = None
-        self._layout: _Layout | None = None
+        self._layout: Layout | None = None
         self._drawn: tuple[Tile, ...] = ()
         self._last: Preview | None = None
 
@@ -71,7 +77,7 @@ class ContactSheet:
         Parameters
         ----------
         tiles : sequence of Tile
-            From 1 to 64.
+            From 1 to 64; with headings one for each row and column, row by row.
 
         Returns
         -------
@@ -82,8 +88,14 @@ class ContactSheet:
         Raises
         ------
         InputError
-            For no tiles, or more than 64.
+            For no tiles, more than 64, or another number than the headings have places.
         """
+        heads = self._headings
+        if heads is not None and len(tiles) != len(heads.rows) * len(heads.columns):
+            raise InputError(
+                f"{len(heads.rows)} rows of {len(heads.columns)} are not {len(tiles)} pictures",
+                "Give one tile for each row and column",
+            )
         if not 1 <= len(tiles) <= MOST_TILES:
             raise InputError(
                 f"a contact sheet has 1 to {MOST_TILES} pictures, not {len(tiles)}",
@@ -91,34 +103,39 @@ class ContactSheet:
             )
         if self._last is not None and tuple(tiles) == self._drawn:
             return self._last
-        columns = self._columns or best_columns(len(tiles))
-        across = _tile_width(columns, self._width)
-        pictures = [self._picture(tile, across) for tile in tiles]
-        self._forget_all_but(tiles, across)
-        layout = _arranged(tiles, pictures, columns, across)
-        canvas = self._draw(tiles, pictures, layout)
+        arrangement = self._arrangement(tiles)
+        pictures = self._fitted(tiles, arrangement)
+        canvas = self._draw(tiles, pictures, arrangement.layout(pictures))
         has_pictures = any(not isinstance(picture, str) for picture in pictures if picture)
-        self._last = self._encoded(canvas, has_pictures=has_pictures)
+        self._last = _encoded(canvas, self._max_bytes, has_pictures=has_pictures)
         return self._last
 
-    def _picture(self, tile: Tile, across: int) -> PIL.Image.Image | str | None:
-        """The tile's picture at its final size, or why there is none."""
-        if tile.data is None:
-            return None
-        key = _key(tile.data, across)
-        if key not in self._pictures:
-            self._pictures[key] = thumbnail(tile.data, across)
-        return self._pictures[key]
+    def _arrangement(self, tiles: Sequence[Tile]) -> Arrangement:
+        if self._headings is not None:
+            return Grid(tiles, self._headings, self._width)
+        return Arrangement(tiles, self._columns or best_columns(len(tiles)), self._width)
 
-    def _forget_all_but(self, tiles: Sequence[Tile], across: int) -> None:
-        wanted = {_key(tile.data, across) for tile in tiles if tile.data is not None}
-        self._pictures = {key: self._pictures[key] for key in wanted}
+    def _fitted(self, tiles: Sequence[Tile], arrangement: Arrangement) -> list[Drawn]:
+        """The pictures at their final size, made where they are not known yet."""
+        fitted: list[Drawn] = []
+        kept: dict[Hashable, PIL.Image.Image | str] = {}
+        for tile, across in zip(tiles, arrangement.widths, strict=True):
+            if tile.data is None:
+                fitted.append(None)
+                continue
+            down = round(across * arrangement.tallest)
+            key = _key(tile.data, across, down)
+            if key not in kept:
+                kept[key] = self._pictures.get(key) or thumbnail(tile.data, across, down)
+            fitted.append(kept[key])
+        self._pictures = kept
+        return fitted
 
     def _draw(
         self,
         tiles: Sequence[Tile],
-        pictures: Sequence[PIL.Image.Image | str | None],
-        layout: _Layout,
+        pictures: Sequence[Drawn],
+        layout: Layout,
     ) -> PIL.Image.Image:
         canvas, before = self._canvas, self._drawn
         if canvas is None or layout != self._layout:
@@ -129,17 +146,6 @@ class ContactSheet:
         self._canvas, self._layout, self._drawn = canvas, layout, tuple(tiles)
         return canvas
 
-    def _encoded(self, canvas: PIL.Image.Image, *, has_pictures: bool) -> Preview:
-        size, shown = canvas.size, round(canvas.width / _DENSITY)
-        if not has_pictures:
-            return Preview("image/png", encode_png(canvas), *size, shown)
-        data = b""
-        for quality, full_chroma in _QUALITIES:
-            data = encode_jpeg(canvas, quality, full_chroma=full_chroma)
-            if len(data) <= self._max_bytes:
-                break
-        return Preview("image/jpeg", data, *size, shown)
-
 
 def contact_sheet(
     tiles: Sequence[Tile], *, columns: int | None = None, width: int = 1600
@@ -148,67 +154,55 @@ def contact_sheet(
     return ContactSheet(columns=columns, width=width).render(tiles)
 
 
-def best_columns(count: int) -> int:
-    """Columns for `count` tiles: nearly square, with as few empty places as possible."""
-    if count <= 3:
-        return count
-    least = math.ceil(math.sqrt(count))
-    return min((least, least + 1), key=lambda columns: (-count % columns, columns))
+def stacked(sheets: Sequence[Preview], remark: str = "", *, max_bytes: int = 2_000_000) -> Preview:
+    """Several sheets below each other as one picture, and a quiet line of text at the end."""
+    from PIL import Image, ImageDraw
+
+    opened = [Image.open(io.BytesIO(sheet.data)).convert("RGB") for sheet in sheets]
+    words = Lettering.of(remark, _REMARK)
+    foot = 2 * _REMARK if words.text else 0
+    width = max(image.width for image in opened)
+    canvas = _paper(Layout(width, sum(image.height for image in opened) + foot, ()))
+    top = 0
+    for image in opened:
+        inner = (2, 2, image.width - 2, image.height - 2)  # without its own edge
+        canvas.paste(image.crop(inner), (2, top + 2))
+        top += image.height
+    # The last line stands in the margin that the last sheet leaves.
+    write(ImageDraw.Draw(canvas), (MARGIN, top), words.cut(width - 2 * MARGIN), words, MUTED)
+    has_pictures = any(sheet.media_type == "image/jpeg" for sheet in sheets)
+    return _encoded(canvas, max_bytes, has_pictures=has_pictures)
 
 
-def _tile_width(columns: int, width: int) -> int:
-    room = width - 2 * _MARGIN - (columns - 1) * _GAP
-    return max(_NARROWEST_TILE, min(_WIDEST_TILE, room // columns))
+def _encoded(canvas: PIL.Image.Image, max_bytes: int, *, has_pictures: bool) -> Preview:
+    size, shown = canvas.size, round(canvas.width / _DENSITY)
+    if not has_pictures:
+        return Preview("image/png", encode_png(canvas), *size, shown)
+    data = b""
+    for quality, full_chroma in _QUALITIES:
+        data = encode_jpeg(canvas, quality, full_chroma=full_chroma)
+        if len(data) <= max_bytes:
+            break
+    return Preview("image/jpeg", data, *size, shown)
 
 
-def _key(data: bytes, across: int) -> tuple[int, int, int]:
+def _key(data: bytes | OutputFile, across: int, down: int) -> Hashable:
+    if isinstance(data, OutputFile):
+        return data.sha256, across, down
     # Python keeps a bytes object's hash: asking again for the same object is free.
-    return len(data), hash(data), across
+    return len(data), hash(data), across, down
 
 
-def _arranged(
-    tiles: Sequence[Tile],
-    pictures: Sequence[PIL.Image.Image | str | None],
-    columns: int,
-    across: int,
-) -> _Layout:
-    """Rows as tall as their tallest picture, labels below in as many lines as they need."""
-    type_size = max(15, min(24, across // 14))
-    ratios = [_ratio(tile, picture) for tile, picture in zip(tiles, pictures, strict=True)]
-    given = sorted(ratio for ratio in ratios if ratio) or [1.0]
-    usual = given[len(given) // 2]
-    heights = [
-        max(1, round(across * min(TALLEST, 1 / (ratio or usual))))
-        if picture is None or isinstance(picture, str)
-        else picture.height
-        for ratio, picture in zip(ratios, pictures, strict=True)
-    ]
-    lines = [len(label_lines(tile, across, type_size)) for tile in tiles]
-    places: list[Place] = []
-    top = _MARGIN
-    for start in range(0, len(tiles), columns):
-        row = range(start, min(start + columns, len(tiles)))
-        most_lines = max(lines[index] for index in row)
-        height = max(heights[index] for index in row) + label_height(most_lines, type_size)
-        for column, index in enumerate(row):
-            left = _MARGIN + column * (across + _GAP)
-            places.append(Place(left, top, across, height, heights[index], most_lines, type_size))
-        top += height + _GAP
-    width = 2 * _MARGIN + min(columns, len(tiles)) * (across + _GAP) - _GAP
-    return _Layout(width, top - _GAP + _MARGIN, tuple(places))
-
-
-def _ratio(tile: Tile, picture: PIL.Image.Image | str | None) -> float | None:
-    if picture is None or isinstance(picture, str):
-        return tile.ratio
-    return picture.width / picture.height
-
-
-def _paper(layout: _Layout) -> PIL.Image.Image:
-    """An empty sheet with a hairline around it, to be seen on white and on dark pages."""
+def _paper(layout: Layout) -> PIL.Image.Image:
+    """A sheet without tiles, a hairline around it, to be seen on white and on dark pages."""
     from PIL import Image, ImageDraw
 
     canvas = Image.new("RGB", (layout.width, layout.height), PAPER)
     edge = (0, 0, layout.width - 1, layout.height - 1)
-    ImageDraw.Draw(canvas).rectangle(edge, outline=_EDGE, width=2)
+    draw = ImageDraw.Draw(canvas)
+    draw.rectangle(edge, outline=_EDGE, width=2)
+    for left, right, height in layout.words.rules:
+        draw.line((left, height, right - 1, height), fill=_EDGE, width=2)
+    for line in layout.words.lines:
+        write(draw, line.at, line.text, line.lettering, line.colour, line.anchor)
     return canvas

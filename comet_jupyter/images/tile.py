@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..errors import DownloadError
-from .lettering import Lettering, write
+from ..errors import CometError, DownloadError
+from .lettering import INK, LINE, MUTED, Lettering, write
+from .output_file import OutputFile
 from .picture import load, open_picture, to_srgb
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ PAPER = "#f5f5f3"
 _SOFTEST = 2.0
 """Small pictures are enlarged at most so far."""
 _RADIUS = 10
-_LINE = 1.35
-"""From base line to base line, in type sizes."""
 _EMPTY, _ACTIVE, _TRACK, _PROGRESS = "#e9e9e6", "#e6eaef", "#d3dae2", "#6b8db5"
 _HOLE, _HOLE_EDGE = "#f8ecea", "#e4c3bd"
-_INK, _MUTED, _ALARM = "#2a2a28", "#6a6a65", "#9c3325"
+_ALARM = "#9c3325"
 _Box = tuple[int, int, int, int]
 _PERCENT = re.compile(r"(\d{1,3}) ?%")
 
@@ -37,8 +36,9 @@ class Tile:
     ----------
     label : str
         Below the picture: what differs between the tiles.
-    data : bytes or None
-        The picture's file, original or preview.
+    data : bytes or OutputFile or None
+        The picture's file, original or preview; one of the store is only read when its
+        picture is drawn for the first time.
     state : str
         ``done``, ``waiting``, ``running`` or ``failed``.
     note : str
@@ -49,7 +49,7 @@ class Tile:
     """
 
     label: str
-    data: bytes | None = field(default=None, repr=False)
+    data: bytes | OutputFile | None = field(default=None, repr=False)
     state: str = "waiting"
     note: str = ""
     ratio: float | None = None
@@ -80,15 +80,18 @@ class Place:
     type_size: int
 
 
-def thumbnail(data: bytes, across: int) -> PIL.Image.Image | str:
-    """The picture as wide as its place, or why it cannot be shown."""
+def thumbnail(data: bytes | OutputFile, across: int, down: int) -> PIL.Image.Image | str:
+    """The picture as large as its place allows, in pixels, or why it cannot be shown."""
     from PIL import Image
 
     try:
-        image = to_srgb(load(open_picture(data), near=across))
+        content = data.read() if isinstance(data, OutputFile) else data
+        image = to_srgb(load(open_picture(content), near=across))
     except DownloadError as error:
         return error.cause
-    scale = min(across / image.width, across * TALLEST / image.height, _SOFTEST)
+    except (CometError, OSError) as error:
+        return str(error)
+    scale = min(across / image.width, down / image.height, _SOFTEST)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if image.mode != "RGBA":
@@ -100,12 +103,12 @@ def thumbnail(data: bytes, across: int) -> PIL.Image.Image | str:
 
 def label_height(lines: int, type_size: int) -> int:
     """Pixels below a picture that its label takes."""
-    return round(lines * type_size * _LINE + type_size * 0.45) if lines else 0
+    return round(lines * type_size * LINE + type_size * 0.45) if lines else 0
 
 
 def label_lines(tile: Tile, width: int, type_size: int) -> list[str]:
     """The label in one line or two."""
-    return Lettering.of(tile.label, type_size).lines(width, 2)
+    return Lettering.of(tile.label, type_size).balanced(width, 2)
 
 
 def draw_tile(
@@ -129,7 +132,7 @@ def draw_tile(
         _draw_words(draw, box, "failed", cause, place.type_size, _ALARM)
     else:
         _draw_frame(canvas, box, _ACTIVE if tile.state == "running" else _EMPTY)
-        _draw_words(draw, box, tile.note or tile.state, "", place.type_size, _MUTED)
+        _draw_words(draw, box, tile.note or tile.state, "", place.type_size, MUTED)
         percent = _PERCENT.search(tile.note)
         if percent and tile.state == "running":
             _draw_bar(canvas, box, min(1.0, int(percent[1]) / 100), place.type_size)
@@ -140,20 +143,20 @@ def _draw_label(draw: ImageDraw, tile: Tile, place: Place, below: int) -> None:
     """The label centred below the picture, and a short remark behind it where it fits."""
     type_size = place.type_size
     lettering = Lettering.of(tile.label, type_size)
-    lines = lettering.lines(place.width, 2)
+    lines = lettering.balanced(place.width, 2)
     middle = place.left + place.width / 2
     first = below + type_size * 1.3
     for number, line in enumerate(lines):
-        at = (middle, first + number * type_size * _LINE)
+        at = (middle, first + number * type_size * LINE)
         remark = Lettering.of(f"  {tile.note}", type_size) if tile.state == "done" else None
         rest = remark.width_of(f"   {remark.text}") if remark and remark.text else 0
         if len(lines) > 1 or not rest or lettering.width_of(line) + rest > place.width:
-            write(draw, at, line, lettering, _INK, "ms")
+            write(draw, at, line, lettering, INK, "ms")
         elif remark:
             left = middle - (lettering.width_of(line) + rest) / 2
-            write(draw, (left, at[1]), line, lettering, _INK)
+            write(draw, (left, at[1]), line, lettering, INK)
             right = middle + (lettering.width_of(line) + rest) / 2
-            write(draw, (right, at[1]), remark.text, remark, _MUTED, "rs")
+            write(draw, (right, at[1]), remark.text, remark, MUTED, "rs")
 
 
 def _draw_words(
@@ -164,16 +167,16 @@ def _draw_words(
     padding = round(type_size * 0.8)
     room = right - left - 2 * padding
     small = max(14, round(type_size * 0.85))
-    most = int((bottom - top - 2 * padding - type_size * 1.6) / (small * _LINE))
+    most = int((bottom - top - 2 * padding - type_size * 1.6) / (small * LINE))
     reasons = Lettering.of(cause, small)
     lines = reasons.lines(room, min(most, 6)) if most > 0 else []
     words = Lettering.of(title, type_size)
     middle = (left + right) / 2
-    base = (top + bottom) / 2 - len(lines) * small * _LINE / 2 + type_size * 0.3
+    base = (top + bottom) / 2 - len(lines) * small * LINE / 2 + type_size * 0.3
     write(draw, (middle, base), words.cut(room), words, colour, "ms")
     for number, line in enumerate(lines, start=1):
-        at = (middle, base + type_size * 0.3 + number * small * _LINE)
-        write(draw, at, line, reasons, _MUTED, "ms")
+        at = (middle, base + type_size * 0.3 + number * small * LINE)
+        write(draw, at, line, reasons, MUTED, "ms")
 
 
 def _draw_bar(canvas: PIL.Image.Image, box: _Box, fraction: float, type_size: int) -> None:

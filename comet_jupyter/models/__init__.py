@@ -6,7 +6,7 @@ into the model's own field names. Importing this reads no file; the first questi
 
 from __future__ import annotations
 
-from .inputs import check, convert, doubts, with_negative
+from .inputs import check, convert, doubts, with_negative, with_pictures
 from .sizes import size_of, with_ratio, with_size
 from .specs import (
     InputSpec,
@@ -33,6 +33,7 @@ __all__ = [
     "size_of",
     "spec",
     "with_negative",
+    "with_pictures",
     "with_ratio",
     "with_size",
 ]

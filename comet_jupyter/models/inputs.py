@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
@@ -107,9 +107,13 @@ def _warnings(model: ModelSpec, values: Mapping[str, Any]) -> Iterator[str]:
             yield from _about_value(model.inputs[name], value)
         elif model.complete:
             yield _about_unknown(model, name)
-    custom = "custom" in model.ratios() and values.get("aspect_ratio") != "custom"
-    if custom and (values.get("width") is not None or values.get("height") is not None):
-        yield "'width' and 'height' count only with aspect_ratio=custom."
+    if "custom" in model.ratios():
+        sides = [side for side in ("width", "height") if values.get(side) is not None]
+        is_custom = values.get("aspect_ratio") == "custom"
+        if sides and not is_custom:
+            yield "'width' and 'height' count only with aspect_ratio=custom."
+        elif is_custom and len(sides) < 2:
+            yield "aspect_ratio=custom needs 'width' and 'height': --size 1024x768 gives all three."
 
 
 def _about_unknown(model: ModelSpec, name: str) -> str:
@@ -136,18 +140,44 @@ def _about_value(wanted: InputSpec, value: Any) -> Iterator[str]:
     if value is None:
         return
     if not _fits(wanted.type, value):
-        yield f"{name}={_shown(value)} should be {_WORDS[wanted.type]}."
+        meant = f': "{value}"' if str(value) in wanted.allowed else ""
+        yield f"{name}={_shown(value)} should be {_WORDS[wanted.type]}{meant}."
     elif wanted.allowed and value not in wanted.allowed:
-        # A word is near another by its letters; numbers and ratios are not.
-        has_letters = any(letter.isalpha() for letter in value)
-        near = nearest(value, wanted.allowed) if has_letters else None
-        hint = f"did you mean {near!r}?" if near else f"allowed: {', '.join(wanted.allowed)}."
-        yield f"{name}={_shown(value)} is not allowed; {hint}"
-    elif wanted.type == "uri[]":
-        if wanted.maximum is not None and len(value) > wanted.maximum:
-            yield f"{name} takes at most {wanted.maximum:g} pictures, and {len(value)} were given."
+        yield f"{name}={_shown(value)} is not allowed; {_instead(value, wanted.allowed)}"
+    elif wanted.type in ("uri", "uri[]"):
+        yield from _about_pictures(wanted, value if wanted.type == "uri[]" else [value])
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield from _about_number(wanted, value)
+
+
+def _instead(value: str, allowed: tuple[str, ...]) -> str:
+    """The allowed value that is nearest: a word by its letters, a ratio or a number by its size."""
+    if any(letter.isalpha() for letter in value):
+        near = nearest(value, allowed)
+        return f"did you mean {near!r}?" if near else f"allowed: {', '.join(allowed)}."
+    size = _size(value)
+    sizes = {one: found for one in allowed if (found := _size(one))}
+    near = min(sizes, key=lambda one: abs(math.log(sizes[one] / size))) if size and sizes else None
+    return f"{f'{near} is nearest; ' if near else ''}allowed: {', '.join(allowed)}."
+
+
+def _size(text: str) -> float | None:
+    """How much ``16:9`` or ``0.25`` is, None for what is neither."""
+    first, colon, second = text.partition(":")
+    try:
+        size = float(first) / (float(second) if colon else 1.0)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return size if 0 < size < math.inf else None
+
+
+def _about_pictures(wanted: InputSpec, pictures: Sequence[Any]) -> Iterator[str]:
+    if wanted.maximum is not None and len(pictures) > wanted.maximum:
+        yield f"{wanted.name} takes at most {wanted.maximum:g} pictures, not {len(pictures)}."
+    for picture in pictures:
+        if not str(picture).startswith(_PICTURES):
+            yield f"{wanted.name}={_shown(picture)} is no URL; --image takes a file."
+            return
 
 
 def _about_number(wanted: InputSpec, value: float) -> Iterator[str]:
@@ -160,6 +190,9 @@ def _about_number(wanted: InputSpec, value: float) -> Iterator[str]:
         fitting = round(value / step) * step
         yield f"{wanted.name}={_shown(value)} is no multiple of {step}; {fitting:g} is."
 
+
+_PICTURES = ("https://", "http://", "data:", "comet:")
+"""How a picture in a request begins: an address, the file itself, or a reference to one."""
 
 _WORDS = {
     "string": "text",
@@ -205,5 +238,56 @@ def with_negative(model: str, text: str) -> dict[str, Any]:
     able = [short_name(m.name) for m in all_models().values() if "negative_prompt" in m.inputs]
     raise InputError(
         f"{short_name(model)} takes no negative prompt",
-        f"Say what should be there instead, or use {', '.join(able)}",
+        f"Say what should be there instead, or use {', '.join(able)} "
+        "(-p negative_prompt=TEXT sends it all the same)",
     )
+
+
+def with_pictures(model: str, pictures: Sequence[str]) -> dict[str, Any]:
+    """The input that takes pictures.
+
+    Parameters
+    ----------
+    model : str
+        ``owner/name`` or an alias.
+    pictures : sequence of str
+        URLs or references, in order.
+
+    Returns
+    -------
+    dict
+        The model's own field name with one picture, or with a list where the model takes
+        several; ``image`` for a model that is not known. Empty when there are no pictures.
+
+    Raises
+    ------
+    InputError
+        When the model is known to take none, which names models that do; or not so many.
+    """
+    if not pictures:
+        return {}
+    known, given = spec(model), len(pictures)
+    most = _most_pictures(known) if known else 1
+    if given <= most:
+        name = known.image_field or "image" if known else "image"
+        is_list = known is not None and known.inputs[name].type == "uri[]"
+        return {name: list(pictures) if is_list else pictures[0]}
+    if known is None:
+        raise InputError(
+            f"{model} is not known here, nor the input that takes {given} pictures",
+            'Name it: -p input_images=\'["URL", "URL"]\'',
+        )
+    able = [short_name(m.name) for m in all_models().values() if _most_pictures(m) >= given]
+    only = f"at most {most:g} picture{'s' * (most > 1)}, and {given} were given"
+    raise InputError(
+        f"{short_name(model)} takes {only if most else 'no picture'}",
+        f"Models that do: {', '.join(able)}" if able else "Give fewer",
+    )
+
+
+def _most_pictures(model: ModelSpec) -> float:
+    """How many pictures a model takes, as far as is known."""
+    if model.image_field is None:
+        return 0
+    wanted = model.inputs[model.image_field]
+    return 1 if wanted.type == "uri" else wanted.maximum or math.inf

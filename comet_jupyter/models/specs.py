@@ -171,7 +171,7 @@ def canonical(name: str, aliases: Mapping[str, str] | None = None) -> str:
     name : str
         An alias, or ``owner/name``, which need not be known here.
     aliases : mapping of str to str, optional
-        The user's own, which win over those of the package.
+        The user's own, which win over those of the package. Case counts as no difference.
 
     Returns
     -------
@@ -184,15 +184,14 @@ def canonical(name: str, aliases: Mapping[str, str] | None = None) -> str:
         For a name without slash that is no alias; it names the nearest one.
     """
     name = name.strip()
-    known = {**_aliases(), **(aliases or {})}
-    if name in known:
-        return known[name]
-    if name.lower() in known:
-        return known[name.lower()]
+    own = {alias.casefold(): full for alias, full in (aliases or {}).items()}
+    found = own.get(name.casefold()) or _aliases().get(name.casefold())
+    if found is not None:
+        return found
     if "/" in name:
         return name
-    near = nearest(name, known)
-    shorts = ", ".join(model.aliases[0] for model in all_models().values())
+    near = nearest(name, {**_aliases(), **(aliases or {})})
+    shorts = ", ".join((*(aliases or ()), *(model.aliases[0] for model in all_models().values())))
     raise UnknownNameError(
         f"there is no model {name[:40]!r}",
         f"Did you mean {near}?" if near else f"Write owner/name, or one of {shorts}",

@@ -19,6 +19,7 @@ from .. import models
 from ..errors import InputError
 from ..wire.request import PredictionRequest
 from . import parsing, template
+from .cell_request import Defaults, Surroundings
 from .options import MOST_ON_SHEET
 
 _CHANGED = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff"
@@ -73,7 +74,8 @@ def cell(request: PredictionRequest, *, count: int = 1, seed: int | None = None)
     '%%comet flux-dev -n 3 --seed 7\na boat'
     """
     given = request.input if seed is None else {**request.input, "seed": seed}
-    inputs: dict[str, Any] = json.loads(replace(request, input=given).body())["input"]
+    plain: dict[str, Any] = json.loads(replace(request, input=given).body())["input"]
+    inputs = {name: plain[name] for name in given}  # in the order in which they were given
     prompt = inputs.get("prompt")
     if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
         inputs.pop("prompt", None)
@@ -132,7 +134,8 @@ def _read(text: str) -> _Asked:
     transformer = TransformerManager()  # type: ignore[no-untyped-call]
     match ast.parse(transformer.transform_cell(text)).body:
         case [ast.Expr(ast.Call(args=[_, ast.Constant(str(line)), ast.Constant(str(body))]))]:
-            back = parsing.parse(line, body, evaluate=template.evaluator({}), default_model="")
+            around = Surroundings(template.evaluator_with({}))
+            back = parsing.parse(line, body, around, Defaults(model=""))
             seed = {} if back.seed is None else {"seed": back.seed}
             return _Asked(back.request.model, back.count, {**back.request.input, **seed})
     raise InputError("IPython does not take this for a cell", "Send the request from Python")

@@ -14,6 +14,7 @@ _heirs: dict[int, Any] = {}
 def load(shell: Any) -> None:
     """Registers the magic once; a second load replaces the first."""
     from ..engine import session as sessions
+    from . import completion
     from .magics import CometMagics
 
     unload(shell)
@@ -22,13 +23,17 @@ def load(shell: Any) -> None:
         sessions.use(heir)
     magics = CometMagics(shell)
     shell.register_magics(magics)
+    completion.register(shell, magics)
     _loaded[id(shell)] = magics
 
 
 def unload(shell: Any) -> None:
-    """Removes magic, settings and cell hooks, ends thread and sockets."""
+    """Removes magic, completion, settings and cell hooks, ends thread and sockets."""
+    from . import completion
+
     magics = _loaded.pop(id(shell), None)
     if magics is not None:
+        completion.unregister(shell)
         _heirs[id(shell)] = magics.session.heir()
         magics.close()
 

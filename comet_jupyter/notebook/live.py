@@ -16,7 +16,9 @@ from ..engine.prediction import Prediction
 from ..engine.session import Session
 from ..record import Record
 from ..show import result
+from ..show.axes import Axes
 from ..show.live import LiveView, live_html, live_line_html, live_log_html, live_text
+from ..show.sheets import sheets
 from .publish import Bundle, Cell
 from .strip import Strip
 
@@ -28,6 +30,9 @@ ALL_CELLS = 0.05
 
 TICK = 1.0
 """Seconds after which the elapsed time is shown anew when nothing else changes."""
+
+LAST = 2.0
+"""Seconds in which all sheets of a cell are shown when everything is done, at most."""
 
 WIDGETS_AFTER = 1.0
 """Seconds of work before there is a Cancel button: shorter work would only flicker."""
@@ -44,6 +49,8 @@ class Appearance:
     logs: bool = False
     raises: bool = False
     """The failure is raised in the cell as well, so it is not shown a second time."""
+    axes: Axes | None = None
+    """What varies between the predictions; each of their sheets is an output."""
 
 
 class LiveCell:
@@ -80,19 +87,21 @@ class LiveCell:
         self._buttons = buttons
         self._late_outputs = late_outputs
         self._begun = monotonic()
+        self._sheets = sheets(len(predictions), session.keeper.open, appearance.axes)
         self._ids = [uuid.uuid4().hex for _ in range(1 + self._slots())]
         self._shown: set[str] = set()
         self._filled: set[str] = set()
         self._strip: Strip | None = None
-        self._sheet = result.Sheet(session.keeper.open)
+        self._sent = 0
+        self._newest = -1
         self._last_line = ""
         self._canceling = False
         self._news: asyncio.Event | None = None
 
     def _slots(self) -> int:
-        """Outputs below the line: one for each picture with ``--each``, else one sheet."""
+        """Outputs below the line: one for each picture with ``--each``, else the sheets."""
         several = len(self.predictions) > 1
-        return len(self.predictions) if several and self._appearance.each else 1
+        return len(self.predictions if several and self._appearance.each else self._sheets)
 
     def start(self) -> None:
         """Shows the line, on the main thread, and lets the background do the rest."""
@@ -122,22 +131,36 @@ class LiveCell:
         for prediction in self.predictions:
             prediction.listen(lambda _: news.set())
         try:
-            while any(prediction.running() for prediction in self.predictions):
+            while self._running():
                 news.clear()
+                sent = self._sent
                 self._paint()
-                pause = max(FASTEST, ALL_CELLS * len(_views))
-                await asyncio.sleep(pause if self._waited() > pause else FASTEST / 2)
-                if not news.is_set() and any(p.running() for p in self.predictions):
+                await self._rest(self._sent - sent)
+                if not news.is_set() and self._running():
                     await self._wait(news, TICK - FASTEST)
-            self._end()
+            await self._end()
         except asyncio.CancelledError:  # unloaded: a line without a button stays
-            self._cell.update(self._line(), self._ids[0])
+            if self._running():
+                self._cell.update(self._line(), self._ids[0])
             raise
         except Exception as error:  # noqa: BLE001 (the line must not stand there for ever)
             text = f"comet: the display failed: {type(error).__name__}: {error}"
             self._cell.update(({"text/plain": text}, {}), self._ids[0])
         finally:
             self._close()
+
+    def _running(self) -> bool:
+        return any(prediction.running() for prediction in self.predictions)
+
+    async def _rest(self, sent: int) -> None:
+        """As long as the messages just sent take of the cell's share, unless all is done."""
+        pause = max(FASTEST, ALL_CELLS * len(_views))
+        if self._waited() <= pause:
+            pause = FASTEST / 2
+        for _ in range(min(max(1, sent), round(TICK / FASTEST))):
+            await asyncio.sleep(pause)
+            if not self._running():
+                return
 
     @staticmethod
     async def _wait(news: asyncio.Event, seconds: float) -> None:
@@ -178,6 +201,7 @@ class LiveCell:
             self._change_strip()
             data, metadata = self._line()
             self._cell.update(({**data, **self._strip.view()}, metadata), self._ids[0])
+            self._sent += 1
         elif self._strip is not None:
             self._change_strip()
         else:
@@ -185,23 +209,37 @@ class LiveCell:
             if bundle[0]["text/plain"] != self._last_line:
                 self._last_line = bundle[0]["text/plain"]
                 self._cell.update(bundle, self._ids[0])
-        if len(self.predictions) > 1:
-            self._paint_results()
+                self._sent += 1
+        if len(self.predictions) > 1 and self._appearance.each:
+            self._paint_each()
+        elif len(self.predictions) > 1:
+            self._paint_sheet()
 
     def _change_strip(self) -> None:
         view = self._view()
         if self._strip is not None:
             self._strip.change(live_line_html(view), live_log_html(view), canceling=self._canceling)
 
-    def _paint_results(self) -> None:
-        """The pictures that are there already."""
-        if self._appearance.each:
-            for index, prediction in enumerate(self.predictions):
-                if prediction.running():
-                    return
-                self._put_each(index, prediction)
-        elif self._sheet.news(self._records()):
-            self._put(1, self._sheet.bundle(self._records(), embed=self._appearance.embed))
+    def _paint_each(self) -> None:
+        """The pictures that are there already, up to the first that is not."""
+        for index, prediction in enumerate(self.predictions):
+            if prediction.running():
+                return
+            self._put_each(index, prediction)
+
+    def _paint_sheet(self) -> bool:
+        """One of the sheets that changed, each in its turn; True when there are others."""
+        records = self._records()
+        due = [number for number, sheet in enumerate(self._sheets) if sheet.news(records)]
+        if not due:
+            return False
+        number = min(due, key=lambda number: (number <= self._newest, number))
+        self._newest = number
+        sheet = self._sheets[number]
+        self._put(number + 1, sheet.bundle(records, embed=self._appearance.embed))
+        if len(due) > 1 and self._news is not None:
+            self._news.set()  # they come after a pause, not after something else has happened
+        return len(due) > 1
 
     def _put_each(self, index: int, prediction: Prediction) -> None:
         if self._ids[index + 1] in self._filled:
@@ -211,15 +249,18 @@ class LiveCell:
             self._session.keeper.open,
             embed=self._appearance.embed,
             each=self._appearance.each,
+            place=self._appearance.axes.words(index) if self._appearance.axes else "",
         )
         for bundle in pictures[:1]:
             self._put(index + 1, bundle)
         for bundle in pictures[1:]:
             self._cell.append(bundle)
+            self._sent += 1
 
     def _put(self, slot: int, bundle: Bundle) -> None:
         """Shows or replaces an output below the line."""
         name = self._ids[slot]
+        self._sent += 1
         self._filled.add(name)
         if name in self._shown:
             self._cell.update(bundle, name)
@@ -227,17 +268,21 @@ class LiveCell:
             self._shown.add(name)
             self._cell.append(bundle, name)
 
-    def _end(self) -> None:
+    async def _end(self) -> None:
         """The line becomes the caption, a plain output without widgets; pictures follow."""
         records = self._records()
         self._cell.update(
             result.head(records, self._session.keeper.open, raised=self._appearance.raises),
             self._ids[0],
         )
-        if len(self.predictions) > 1:
-            self._paint_results()
-        else:
+        if len(self.predictions) == 1:
             self._put_each(0, self.predictions[0])
+        elif self._appearance.each:
+            self._paint_each()
+        else:
+            for _ in self._sheets:
+                if self._paint_sheet():
+                    await asyncio.sleep(min(FASTEST, LAST / len(self._sheets)))
         for name in self._shown - self._filled:  # a placeholder that nothing came for
             self._cell.update(({"text/plain": "no picture"}, {}), name)
         if self._appearance.logs:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import Enum, Float, Unicode
+from traitlets import Enum, Float, Int, Unicode
 
 from ..engine import session as sessions
 from ..engine.prediction import Prediction
 from ..engine.session import Session
-from ..errors import KeyMissingError, WaitInterrupted
+from ..errors import WaitInterrupted
 from ..show import remarks, result
-from ..show.price import price
 from ..wire.request import PredictionRequest
-from . import options, template
+from . import options
 from .live import Appearance, LiveCell
-from .parsing import CellRequest, parse
 from .publish import Mode, Publisher, in_voila, mode
 
 if TYPE_CHECKING:
+    from .approval import Estimate
+    from .cell_request import CellRequest
     from .panel import CometPanel
+    from .publish import Cell
+    from .saves import Saves
+    from .saving import Saved
 
 HOLD_HEADLESS = 20.0
 """Seconds to wait for a new key in mid-run where nobody is there to give one."""
@@ -60,6 +66,18 @@ class CometMagics(Magics):
         "auto",
         help="Whether an earlier result may be served, free: auto does so where the seed was "
         "given, replay always and makes nothing, refresh and off make a new picture.",
+    ).tag(config=True)
+    max_cost_per_cell = Float(
+        None,
+        allow_none=True,
+        help="US dollars that one cell may cost at most, by the service's prices; --max-cost "
+        "sets another limit for one cell.",
+    ).tag(config=True)
+    confirm_over = Int(
+        16,
+        min=0,
+        help="Pictures that one cell makes unasked; before more there is a question, and a "
+        "refusal where nobody can answer. --yes answers it.",
     ).tag(config=True)
     timeout = Float(
         None,
@@ -113,24 +131,18 @@ class CometMagics(Magics):
 
     def make(self, line: str, body: str) -> None:
         """Parses one cell, submits what it asks for, and shows it."""
-        timeout: float | None = self.timeout
-        namespace: Mapping[str, Any] = self._shell.user_ns
-        wanted = parse(
-            line,
-            body,
-            evaluate=template.evaluator(namespace),
-            default_model=self.session.settings.model.value,
-            default_embed=self.embed,
-            default_cache=self.cache,
-            default_timeout=timeout,
-            is_secret=self.session.is_secret,
-        )
-        requests = self.session.complete(wanted.request, wanted.count, wanted.seed)
-        for warning in () if wanted.quiet else wanted.warnings:
-            self.publisher.show((remarks.notice(warning), {}))
+        from .expansion import held_seed, with_seeds
+
+        wanted = self.read(line, body)
+        requests = self.session.complete_all(wanted.requests, wanted.count, wanted.seed)
+        wanted = replace(wanted, axes=with_seeds(wanted.axes, requests, wanted.count))
+        for text in () if wanted.quiet else (*wanted.warnings, held_seed(wanted.axes, requests)):
+            if text:
+                self.publisher.show((remarks.notice(text), {}))
         if wanted.dry_run:
             self._dry_run(requests, wanted)
             return
+        self._approve(requests, wanted)
         may_click = self.mode("auto").live
         background = (
             self.mode().live if wanted.background is None else wanted.background
@@ -143,23 +155,63 @@ class CometMagics(Magics):
             place=self.publisher.place(),
         )
         if wanted.out:
-            self._shell.user_ns[wanted.out] = sessions.as_one(predictions)
+            self._shell.user_ns[wanted.out] = sessions.as_one(predictions, wanted.axes)
         self.follow(predictions, wanted, background=background, may_click=may_click)
+
+    def read(self, line: str, body: str) -> CellRequest:
+        """What a cell asks for; nothing is sent.
+
+        Raises
+        ------
+        CometError
+            What is wrong with it.
+        """
+        from . import remix, template
+        from .cell_request import Defaults, Surroundings
+        from .parsing import parse  # not before the first cell: loading the magic is to be quick
+
+        session = self.session
+        around = Surroundings(
+            evaluate=template.evaluator_with(self._shell.user_ns),
+            picture=lambda value, shrink: session.picture(value, shrink=shrink),
+            earlier=lambda ref, model: remix.base(remix.find(session, ref), model),
+            aliases=session.aliases,
+            folder=Path.cwd(),
+            is_secret=session.is_secret,
+        )
+        model, timeout = session.settings.model.value, self.timeout
+        return parse(line, body, around, Defaults(model, self.embed, self.cache, timeout))
 
     def _dry_run(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> None:
         """Shows what would be sent, at what price, and what would be served instead."""
-        session = self.session
-        recorded = session.as_recorded(*requests)
-        try:
-            place = self.publisher.place()
-            served = session.foresee(*recorded, cache=wanted.cache, place=place)
-        except KeyMissingError:  # one may look without a key
-            served = 0
-        cost = ""
-        known = session.price(wanted.request.model)
-        if known is not None and served < len(recorded):
-            cost = price(known.amount, len(recorded) - served, known.estimated)
-        self.publisher.show((remarks.dry_run(recorded, cost, served=served), {}))
+        recorded = self.session.as_recorded(*requests)
+        found = self._estimate(recorded, wanted)
+        varied = repr(wanted.axes) if wanted.axes else ""
+        shown = remarks.dry_run(recorded, found.words, served=found.served, varied=varied)
+        self.publisher.show((shown, {}))
+
+    def _estimate(
+        self, recorded: Sequence[PredictionRequest], wanted: CellRequest
+    ) -> Estimate:
+        from .approval import estimate
+
+        place = self.publisher.place()
+        return estimate(self.session, recorded, cache=wanted.cache, place=place)
+
+    def _approve(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> None:
+        """Raises unless the limits hold and, for many pictures, somebody says yes."""
+        from . import approval
+
+        limit, name = wanted.max_cost, "--max-cost"
+        if limit is None:
+            limit, name = self.max_cost_per_cell, "CometMagics.max_cost_per_cell"
+        many = len(requests) > self.confirm_over and not wanted.yes
+        if limit is None and not many:
+            return
+        found = self._estimate(self.session.as_recorded(*requests), wanted)
+        approval.within(limit, name, found)
+        if many:
+            approval.confirmed(found, self.confirm_over, input if self.mode("auto").live else None)
 
     def panel(self) -> CometPanel:
         """The panel of this notebook, which opens when it is shown."""
@@ -190,7 +242,11 @@ class CometMagics(Magics):
         # Voila takes the text of an error away, so that the cause has to stand in the output.
         told = wanted.raise_error and not in_voila(os.environ)
         appearance = Appearance(
-            wanted.embed, wanted.each, wanted.logs, raises=told and not background
+            wanted.embed,
+            wanted.each,
+            wanted.logs,
+            raises=told and not background,
+            axes=wanted.axes,
         )
         view: LiveCell | None = None
         if not wanted.quiet and not self.publisher.captured and (background or may_click):
@@ -203,6 +259,7 @@ class CometMagics(Magics):
                 late_outputs=may_click,
             )
             view.start()
+        saves = self._saves(predictions, wanted, view)
         if background:
             return
         try:
@@ -222,10 +279,34 @@ class CometMagics(Magics):
                 each=wanted.each,
                 with_logs=wanted.logs,
                 raised=told,
+                axes=wanted.axes,
             ):
                 self.publisher.show(bundle)
+        if saves is not None and view is None:
+            self._show_saved(self.publisher.cell(), wanted, saves.wait())
         if wanted.raise_error:
             raise_first_failure(predictions)
+
+    def _saves(
+        self, predictions: Sequence[Prediction], wanted: CellRequest, view: LiveCell | None
+    ) -> Saves | None:
+        """Begins to save the pictures where the cell wants them; a live cell tells of it."""
+        if wanted.save is None:
+            return None
+        from .saves import Saves
+
+        saves = Saves(wanted.save, predictions, wanted.axes)
+        if view is None:
+            saves.start(self.session)
+        else:
+            report = functools.partial(self._show_saved, self.publisher.cell(), wanted)
+            saves.start(self.session, report, view.finished)
+        return saves
+
+    @staticmethod
+    def _show_saved(cell: Cell, wanted: CellRequest, saved: Saved) -> None:
+        if saved.troubles or not wanted.quiet:
+            cell.append((remarks.saved(saved.paths, saved.there, saved.troubles), {}))
 
     def wait_for(self, predictions: Sequence[Prediction]) -> None:
         """Waits for all; an interrupt leaves them running and stops the notebook."""

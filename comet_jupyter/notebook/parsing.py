@@ -1,92 +1,34 @@
-"""From a cell's first line and body to a request and options: pure, apart from ``{{ ... }}``.
+"""From a cell's first line and body to requests and options: pure, apart from ``{{ ... }}``.
 
-What options there are stands in `options`.
+What options there are stands in ``options``, how the line is split in ``line``, what varies in
+``expansion``, how a request is put together in ``requesting``.
 """
 
 from __future__ import annotations
 
-import json
 import keyword
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .. import models
 from ..errors import InputError, UnknownNameError
-from ..key import looks_like_key
+from ..show.axes import Axes
 from ..wire.request import PredictionRequest
-from . import template
-from .options import CACHE, EMBED, MOST, MOST_ON_SHEET, OPTIONS, names, parser
-from .template import Evaluate
+from . import expansion, sweep, template, variants
+from . import line as lines
+from .cell_request import NO_LIMIT, CellRequest, Defaults, Surroundings
+from .options import CACHE, EMBED, MOST, MOST_ON_SHEET
+from .requesting import Builder
+from .saving import SaveTemplate
+
+MOST_WARNINGS = 5
+"""Lines of warnings of one cell; a sweep of a wrong input would have one for each value."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellRequest:
-    """What a cell asks for, checked; nothing was sent.
-
-    Attributes
-    ----------
-    request : PredictionRequest
-        Without a drawn seed.
-    count : int
-    seed : int, str or None
-        As `Session.complete` takes it.
-    warnings : tuple of str
-        What the model's schema has to say; the service decides.
-    out : str or None
-        The variable to bind.
-    background : bool or None
-        None leaves it to the front end.
-    timeout : float or None
-        Seconds.
-    """
-
-    request: PredictionRequest
-    count: int = 1
-    seed: int | str | None = None
-    warnings: tuple[str, ...] = ()
-    out: str | None = None
-    quiet: bool = False
-    logs: bool = False
-    each: bool = False
-    background: bool | None = None
-    timeout: float | None = None
-    embed: str = "preview"
-    cache: str = "auto"
-    dry_run: bool = False
-    raise_error: bool = True
-
-
-def split_run(line: str) -> tuple[str, str]:
-    """The options at the start of ``%comet run [options] PROMPT``, and the prompt as typed."""
-    takes_value = {name: bool(option.metavar) for option in OPTIONS for name in option.names}
-    position = 0
-    pattern = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
-    while True:
-        match = pattern.match(line, position)
-        if match is None or not match[1].startswith("-") or match[1] == "-":
-            return line[:position], line[position:].strip()
-        position = match.end()
-        if match[1] == "--":
-            return line[: match.start()], line[position:].strip()
-        if takes_value.get(match[1]):
-            value = pattern.match(line, position)
-            position = value.end() if value else position
-
-
-def parse(
-    line: str,
-    body: str,
-    *,
-    evaluate: Evaluate,
-    default_model: str,
-    default_embed: str = "preview",
-    default_cache: str = "auto",
-    default_timeout: float | None = None,
-    is_secret: Callable[[str], bool] = looks_like_key,
-) -> CellRequest:
-    """The request and the options of one cell.
+def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> CellRequest:
+    """The requests and the options of one cell.
 
     Parameters
     ----------
@@ -94,64 +36,74 @@ def parse(
         What stands behind ``%%comet`` on the first line.
     body : str
         The prompt as typed.
-    evaluate : callable
-        Gives the value of a ``{{ expression }}``.
-    default_model, default_embed, default_cache, default_timeout
-        What holds where the line says nothing.
-    is_secret : callable
-        True for a text that holds an API key.
+    around : Surroundings
+    defaults : Defaults
 
     Raises
     ------
     InputError
         One line: what is wrong, then what to type. Nothing was sent.
     """
-    _refuse_keys(is_secret, line, body)
-    values, objects, text = _arguments(line, evaluate)
-    model, unexpected = _model(values, default_model)
-    typed = body.strip("\n").rstrip()
-    prompt = template.fill(typed, evaluate)
-    if not prompt.strip():
-        raise InputError("there is no prompt", "Write it below the %%comet line")
-    _refuse_keys(is_secret, prompt)
+    _refuse_keys(around.is_secret, line, body)
+    words = lines.read(line, lambda source: around.evaluate(source, {}))
+    values = words.values
+    model, unexpected = _model(values, around.aliases)
     if unexpected:
         raise InputError(f"unexpected {unexpected!r} on the first line", "The prompt goes below it")
-    inputs: dict[str, Any] = {"prompt": prompt}
-    if values["ar"] is not None:
-        inputs.update(models.with_ratio(model, values["ar"]))
-    if values["size"] is not None:
-        inputs.update(models.with_size(model, values["size"]))
-    if values["no"] is not None:
-        inputs.update(models.with_negative(model, values["no"]))
-    inputs.update(_params(values["params"], objects, text))
-    for pair in values["param"]:
-        name, value = _param(model, pair, objects, text)
-        inputs[name] = value
-    request = PredictionRequest(model, inputs, typed if typed != prompt else None)
-    # The body refuses what has no JSON form, and holds what the expressions gave.
-    # Text by text too: in JSON a line break ends in a letter, and hides the word's beginning.
-    _refuse_keys(is_secret, request.body().decode(), *texts(inputs))
     if values["bg"] and values["wait"]:
         raise InputError("--bg and --wait contradict each other", "Give one of them")
-    background = True if values["bg"] else False if values["wait"] else None
-    count = _count(values["num"], most=MOST if values["each"] or values["quiet"] else MOST_ON_SHEET)
-    timeout = _number("--timeout", values["timeout"])
-    return CellRequest(
-        request=request,
+    is_on_sheet = not (values["each"] or values["quiet"])
+    seed, count = _seed(values["seed"]), _count(values["num"], on_sheet=is_on_sheet)
+    swept = [sweep.read(one, words.objects, words.text) for one in values["sweep"]]
+    names = [axis.name for axis in swept]
+    _one_source_of_seeds(names, seed, count)
+    build = Builder(words, around, model, defaults.model)
+
+    typed = body.strip("\n").rstrip()
+    if typed.strip() and "prompt" in names:
+        raise InputError("there are two prompts", "Sweep it, or write it below, not both")
+    if not typed.strip() and "prompt" not in names and not build.has_earlier:
+        raise InputError("there is no prompt", "Write it below the %%comet line")
+    draw = expansion.drawing(seed, around.draw)
+    expanded = expansion.expand(typed, swept, values["variants"], draw, most=MOST)
+    build.check(expanded)
+    requests = tuple(
+        build.request(place, expanded.used) for place in expanded.places(around.evaluate)
+    )
+    for request in requests:
+        # The body refuses what has no JSON form, and holds what the expressions gave.
+        # Text by text too: in JSON a line break ends in a letter, and hides the word's beginning.
+        _refuse_keys(around.is_secret, request.body().decode(), *texts(request.input))
+        if not str(request.input.get("prompt", "")).strip():
+            raise InputError("there is no prompt", "Write it below the %%comet line")
+    axes = expanded.labelled()
+    _fits(axes, count, on_sheet=is_on_sheet)
+    cell = CellRequest(
+        requests=requests,
+        axes=axes,
         count=count,
-        seed=_seed(values["seed"]),
-        warnings=(*template.doubts(typed), *models.check(model, inputs)),
+        seed=seed,
+        warnings=_warnings(typed, requests, build.notes, values["variants"]),
         out=_variable(values["out"]),
         quiet=values["quiet"],
         logs=values["logs"],
         each=values["each"],
-        background=background,
-        timeout=default_timeout if timeout is None else timeout,
-        embed=_choice("--embed", values["embed"] or default_embed, EMBED),
-        cache=_choice("--cache", values["cache"] or default_cache, CACHE),
+        background=True if values["bg"] else False if values["wait"] else None,
+        timeout=_seconds("--timeout", values["timeout"], defaults.timeout),
+        embed=_choice("--embed", values["embed"] or defaults.embed, EMBED),
+        cache=_choice("--cache", values["cache"] or defaults.cache, CACHE),
         dry_run=values["dry_run"],
         raise_error=not values["no_raise_error"],
+        max_cost=_dollars(values["max_cost"]),
+        yes=values["yes"],
+        save=None if values["save"] is None else _save(values["save"], around, names),
     )
+    if values["strict"] and cell.warnings:
+        more = f" (and {len(cell.warnings) - 1} more)" if len(cell.warnings) > 1 else ""
+        raise InputError(
+            f"--strict, and nothing was sent: {cell.warnings[0]}{more}", "Correct it"
+        )
+    return cell
 
 
 def _refuse_keys(is_secret: Callable[[str], bool], *texts: str) -> None:
@@ -175,116 +127,69 @@ def texts(value: Any) -> Iterator[str]:
             rest += one
 
 
-_PLACE = re.compile("\x00(\\d+)\x00")
-
-
-def _arguments(
-    line: str, evaluate: Evaluate
-) -> tuple[dict[str, Any], dict[str, Any], Callable[[str], str]]:
-    """The line's options; values that are whole expressions; what fills the others in."""
-    if "\x00" in line:
-        raise InputError("the first line holds a NUL character", "Delete it")
-    sources: list[str] = []
-    marked: list[str] = []
-    position = 0
-    for expression in template.find(line):
-        marked += [line[position : expression.start], f"\x00{len(sources)}\x00"]
-        sources.append(expression.source)
-        position = expression.end
-    tokens = _split("".join((*marked, line[position:])))
-    results = [evaluate(source) for source in sources]
-    objects: dict[str, Any] = {f"\x00{index}\x00": value for index, value in enumerate(results)}
-
-    def text(token: str) -> str:
-        return _PLACE.sub(lambda match: str(results[int(match[1])]), token)
-
-    known, unknown = parser().parse_known_args(tokens)
-    for token in unknown:
-        if token.startswith("-"):
-            _unknown_option(token)
-    values = dict(vars(known))
-    values["positional"] = [*values["positional"], *unknown]
-    for name, value in values.items():
-        if name in ("param", "params"):
-            continue
-        if isinstance(value, str):
-            values[name] = text(value)
-        elif isinstance(value, list):
-            values[name] = [text(item) for item in value]
-    return values, objects, text
-
-
-_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^ \t\r\n"']+)+|["']""")
-_QUOTED = re.compile(r"""(["'])(.*?)\1""", re.DOTALL)
-
-
-def _split(line: str) -> list[str]:
-    """The words of the line; quotation marks hold them together, a backslash is a backslash."""
-    words: list[str] = _WORD.findall(line)  # shlex takes quadratic time for a long word
-    if '"' in words or "'" in words:
-        raise InputError(
-            "a quotation mark on the first line has no partner",
-            "Close it; the prompt itself goes below the line, without quotes",
-        )
-    return [_QUOTED.sub(r"\2", word) for word in words]
-
-
-def _unknown_option(token: str) -> NoReturn:
-    name = token.partition("=")[0]
-    if re.search(r"key|token|secret", name, re.IGNORECASE):
-        raise InputError(
-            f"there is no option {name}: a key never stands in a cell",
-            "Type `%comet login`, or set COMETAPI_KEY",
-        )
-    near = models.nearest(name, names())
-    hint = f"Did you mean {near}?" if near else "`%comet help run` lists the options"
-    raise UnknownNameError(f"there is no option {name}", hint)
-
-
-def _model(values: Mapping[str, Any], default: str) -> tuple[str, str]:
-    """The model's full name, and the first word that is too many."""
+def _model(values: Mapping[str, Any], own: Mapping[str, str]) -> tuple[str | None, str]:
+    """The model's full name where one is named, and the first word that is too many."""
     words: list[str] = values["positional"]
     if values["model"] is not None:
-        return models.canonical(values["model"]), " ".join(words[:1])
+        return models.canonical(values["model"], own), " ".join(words[:1])
     if len(words) > 1 and "/" not in words[0]:
         aliases = [alias for spec in models.all_models().values() for alias in spec.aliases]
+        aliases += own
         if words[0] not in aliases and models.nearest(words[0], aliases) is None:
-            return models.canonical(default), " ".join(words)[:60]
-    return models.canonical(words[0] if words else default), " ".join(words[1:2])
+            return None, " ".join(words)[:60]
+    return models.canonical(words[0], own) if words else None, " ".join(words[1:2])
 
 
-def _params(
-    given: str | None, objects: Mapping[str, Any], text: Callable[[str], str]
-) -> dict[str, Any]:
-    if given is None:
-        return {}
-    value = objects.get(given, given)
-    if isinstance(value, str):
-        try:
-            value = json.loads(text(value))
-        except (ValueError, RecursionError):
-            value = None
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+def _warnings(
+    typed: str,
+    requests: Sequence[PredictionRequest],
+    notes: Sequence[str],
+    asked_variants: str | None,
+) -> tuple[str, ...]:
+    """What there is to say of them all, each once."""
+    said = [*template.doubts(typed), *notes]
+    if asked_variants is None:
+        said += variants.doubts(typed)
+    elif not variants.has_variants(typed):
+        said.append("--variants finds no {a|b} in the prompt")
+    for request in requests:
+        said += models.check(request.model, request.input)
+    said = list(dict.fromkeys(said))
+    more = len(said) - MOST_WARNINGS
+    return tuple([*said[:MOST_WARNINGS], f"and {more} more"] if more > 1 else said)
+
+
+def _one_source_of_seeds(swept: Sequence[str], seed: int | str | None, count: int) -> None:
+    if "seed" in swept and (seed is not None or count > 1):
+        other = "-n" if seed is None else "--seed"
         raise InputError(
-            "--params is no JSON object",
-            "Write --params '{\"guidance\": 3}' or --params {{ a_dict }}",
+            f"--sweep seed and {other} contradict each other", f"Leave {other} out"
         )
-    return dict(value)
 
 
-def _param(
-    model: str, pair: str, objects: Mapping[str, Any], text: Callable[[str], str]
-) -> tuple[str, Any]:
-    name, equals, given = pair.partition("=")
-    if not equals or not name:
-        raise InputError(f"-p {text(pair)[:60]} names no value", "Write -p NAME=VALUE")
-    if given in objects:
-        value = objects[given]
-        return name, models.convert(model, name, value) if isinstance(value, str) else value
-    return name, models.convert(model, name, text(given))
+def _fits(axes: Axes | None, count: int, *, on_sheet: bool) -> None:
+    """Raises `InputError` for more pictures than a cell makes, or than a sheet shows."""
+    shape = (*(axes.shape if axes else ()), *((count,) if count > 1 else ()))
+    total = math.prod(shape)
+    if axes is None:
+        return
+    said = " × ".join(map(str, shape))
+    if len(shape) > expansion.MOST_AXES:
+        raise InputError(
+            f"{len(shape)} axes do not fit on a sheet, -n is one of them",
+            f"Vary at most {expansion.MOST_AXES} things at once",
+        )
+    if total > MOST:
+        raise InputError(f"{said} are {total:,} pictures", f"A cell makes at most {MOST:,}")
+    if on_sheet and math.prod(shape[:2]) > MOST_ON_SHEET:
+        raise InputError(
+            f"{said} do not fit on a contact sheet",
+            f"Give at most {MOST_ON_SHEET} pictures a sheet, or --each",
+        )
 
 
-def _count(text: str, *, most: int) -> int:
+def _count(text: str, *, on_sheet: bool) -> int:
+    most = MOST_ON_SHEET if on_sheet else MOST
     if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= most:
         more = f", or up to {MOST} with --each" if most < MOST else ""
         raise InputError(
@@ -303,18 +208,39 @@ def _seed(text: str | None) -> int | str | None:
     )
 
 
-def _number(option: str, text: str | None) -> float | None:
-    if text is None:
-        return None
+def _number(text: str) -> float:
+    """A number above 0 and below a thousand million, -1 for anything else."""
     try:
         number = float(text)
     except ValueError:
-        number = -1.0
-    if not 0 < number < 1e9:
+        return -1.0
+    return number if 0 <= number < 1e9 else -1.0
+
+
+def _seconds(option: str, text: str | None, default: float | None) -> float | None:
+    if text is None:
+        return default
+    number = _number(text)
+    if number <= 0:
         raise InputError(
             f"{option} {text[:20]} is no number of seconds", f"Give one above 0: {option} 120"
         )
     return number
+
+
+def _dollars(text: str | None) -> float | None:
+    if text is None or text == "none":
+        return NO_LIMIT if text else None
+    number = _number(text.removeprefix("$"))
+    if number < 0:
+        raise InputError(
+            f"--max-cost {text[:20]} is no sum", "Give US dollars: --max-cost 0.50, or none"
+        )
+    return number
+
+
+def _save(text: str, around: Surroundings, swept: Sequence[str]) -> SaveTemplate:
+    return SaveTemplate.read(text, around.folder, swept)
 
 
 def _choice(option: str, text: str, choices: tuple[str, ...]) -> str:

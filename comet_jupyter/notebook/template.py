@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from ..models import nearest
 
 Evaluate = Callable[[str], Any]
 """The value of a Python expression in the user's namespace."""
+
+EvaluateWith = Callable[[str, Mapping[str, Any]], Any]
+"""The same with some names more, which win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,13 @@ def fill(text: str, evaluate: Evaluate) -> str:
     return "".join((*parts, text[position:]))
 
 
+def names(text: str) -> frozenset[str]:
+    """The names that its expressions use."""
+    trees = (ast.parse(expression.source, mode="eval") for expression in find(text))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
 def value(text: str, evaluate: Evaluate) -> Any:
     """The value itself when the text is one expression and nothing else, else `fill`."""
     expressions = find(text)
@@ -78,6 +89,12 @@ def value(text: str, evaluate: Evaluate) -> Any:
 
 
 def evaluator(namespace: Mapping[str, Any]) -> Evaluate:
+    """`evaluator_with` for expressions that have no names of their own."""
+    evaluate = evaluator_with(namespace)
+    return lambda source: evaluate(source, {})
+
+
+def evaluator_with(namespace: Mapping[str, Any]) -> EvaluateWith:
     """Evaluates in a copy of the namespace; failures name the expression and the cause.
 
     Raises (when called)
@@ -88,12 +105,13 @@ def evaluator(namespace: Mapping[str, Any]) -> Evaluate:
         Any other exception of the expression.
     """
 
-    def evaluate(source: str) -> Any:
+    def evaluate(source: str, more: Mapping[str, Any]) -> Any:
+        known = {**namespace, **more}
         try:
-            return eval(compile(source, "<comet>", "eval"), dict(namespace))  # noqa: S307
+            return eval(compile(source, "<comet>", "eval"), known)  # noqa: S307
         except NameError as error:
             missing = getattr(error, "name", None) or source
-            public = [name for name in namespace if not name.startswith("_")]
+            public = [name for name in known if not name.startswith("_")]
             near = nearest(missing, public)
             hint = f"Did you mean {near}?" if near else f"Define {missing} in a cell above"
             failure: InputError = UnknownNameError(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from pathlib import Path
 
+from ..paths import readable
 from ..wire.request import PredictionRequest
 from . import html
 from .text import clean, count
 
 Bundle = dict[str, str]
+
+MOST_NAMES = 6
+"""Files that are named when some were saved."""
+
+SHOWN = 64
+"""Requests of a dry run that are shown; as many as fit on a contact sheet."""
 
 
 def notice(text: str) -> Bundle:
@@ -17,8 +24,13 @@ def notice(text: str) -> Bundle:
     return {"text/html": str(html.block(html.notice(text))), "text/plain": clean(text)}
 
 
-def dry_run(requests: Sequence[PredictionRequest], price: str = "", *, served: int = 0) -> Bundle:
-    """What would be sent, and that nothing was; of requests that differ in the seed, one.
+def dry_run(
+    requests: Sequence[PredictionRequest], price: str = "", *, served: int = 0, varied: str = ""
+) -> Bundle:
+    """What would be sent, byte for byte, and that nothing was.
+
+    A body stands on a line of its own as it would go out, but for pictures, which take the
+    place of their reference (``comet:...``) at the last moment.
 
     Parameters
     ----------
@@ -28,6 +40,8 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "", *, served: i
         The estimate in words, for those that would be made; empty when unknown.
     served : int
         How many of them are there already, and would be free.
+    varied : str
+        What differs between them, in words.
     """
     amount = count(len(requests), "prediction")
     head = f"dry run: {amount}, nothing was sent"
@@ -35,15 +49,46 @@ def dry_run(requests: Sequence[PredictionRequest], price: str = "", *, served: i
         head += f"; {'all' if served == len(requests) else served} there already, free"
     if price:
         head += f", {price}{' for the rest' if served else ''}"
-    alike = len({_body(request, seed=False) for request in requests}) == 1
-    bodies = [_body(request) for request in (requests[:1] if alike else requests)]
-    if alike and len(requests) > 1:
+    lines: list[str] = [varied] if varied else []
+    model = ""
+    for request in requests[:SHOWN]:
+        if request.model != model:
+            model = request.model
+            lines.append(f"POST /models/{model}/predictions")
+        lines.append(request.body().decode())
+    more = len(requests) - SHOWN
+    if more > 0:
         last = requests[-1].seed
-        seeds = "" if last is None else f", up to seed {last}"
-        bodies.append(f"and {len(requests) - 1:,} more like it{seeds}")
-    text = clean("\n\n".join(bodies))
+        lines.append(f"and {more:,} more{'' if last is None else f', up to seed {last}'}")
+    text = clean("\n".join(lines))
     markup = html.block(html.notice(head), html.preformatted(text))
     return {"text/html": str(markup), "text/plain": f"{head}\n{text}"}
+
+
+def saved(paths: Sequence[Path], there: Sequence[Path], troubles: Sequence[str]) -> Bundle:
+    """Which files a cell has saved, and what stood in the way.
+
+    Parameters
+    ----------
+    paths : sequence of pathlib.Path
+        All that are there now.
+    there : sequence of pathlib.Path
+        Those of them that were there before.
+    troubles : sequence of str
+        One line each.
+    """
+    names = [readable(path) for path in paths]
+    shown = names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 1], "…", names[-1]]
+    said = "no picture was saved"
+    if paths:
+        said = f"saved {count(len(paths), 'picture')}: {', '.join(shown)}"
+    if there:
+        said += f" ({'all' if len(there) == len(paths) else len(there)} there already)"
+    markup = html.block(
+        html.line(html.muted(said), style=f"{html.SMALL};{html.WRAP}"),
+        *(html.notice(text) for text in troubles),
+    )
+    return {"text/html": str(markup), "text/plain": clean("\n".join((said, *troubles)))}
 
 
 def cell(text: str) -> html.Html:
@@ -64,9 +109,3 @@ def cell(text: str) -> html.Html:
             "user-select:all",
         ),
     )
-
-
-def _body(request: PredictionRequest, *, seed: bool = True) -> str:
-    values = {name: value for name, value in request.input.items() if seed or name != "seed"}
-    text = json.dumps({"input": values}, ensure_ascii=False, indent=2)
-    return f"POST /models/{request.model}/predictions\n{text}"

@@ -1,25 +1,23 @@
 """The outputs of a finished cell, in order: head, pictures, logs.
 
-The only room of `show` that looks at bytes: it asks for a file when it draws it, and a file
-that is gone becomes a line of text.
+With ``sheets`` the only room of `show` that looks at bytes: it asks for a file when it draws
+it, and a file that is gone becomes a line of text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import CometError
-from ..images import ContactSheet, Image, OutputFile, Tile, embed_full, preview
-from ..record import FileRef, Record
+from ..images import OutputFile, embed_full, preview
+from ..record import Record
 from . import bundle, words
+from .axes import Axes
 from .caption import caption
 from .failure import failure, logs_block
 from .live import LiveView, live_html, live_line_html, live_text
-
-Bundle = tuple[Mapping[str, Any], Mapping[str, Any]]
-Opener = Callable[[FileRef], OutputFile]
+from .sheets import Bundle, Opener, Sheet, all_in_one, path_text, sheets
 
 
 def outputs(
@@ -30,6 +28,7 @@ def outputs(
     each: bool = False,
     with_logs: bool = False,
     raised: bool = False,
+    axes: Axes | None = None,
 ) -> list[Bundle]:
     """Everything a finished cell shows.
 
@@ -47,13 +46,17 @@ def outputs(
         Keep the logs.
     raised : bool
         Failures are raised as well, so they are only named here.
+    axes : Axes, optional
+        What varies between the records; the sheets are theirs then.
     """
     shown = [head(records, open_file, raised=raised)]
     if len(records) == 1 or each:
-        for record in records:
-            shown += pictures(record, open_file, embed=embed, each=each)
+        for index, record in enumerate(records):
+            place = axes.words(index) if axes else ""
+            shown += pictures(record, open_file, embed=embed, each=each, place=place)
     elif any(record.images for record in records):
-        shown.append(Sheet(open_file).bundle(records, embed=embed))
+        made = sheets(len(records), open_file, axes)
+        shown += [sheet.bundle(records, embed=embed) for sheet in made]
     if with_logs:
         shown += logs(records)
     return shown
@@ -70,7 +73,7 @@ def head(records: Sequence[Record], open_file: Opener, *, raised: bool = False) 
         view = LiveView(tuple(records), records[0].total_time or 0.0)
         return {"text/html": live_line_html(view), "text/plain": live_text(view)}, {}
     paths = {
-        file.sha256: _path_text(open_file(file))
+        file.sha256: path_text(open_file(file))
         for record in records
         for file in record.files
         if not file.is_image
@@ -84,19 +87,31 @@ def logs(records: Sequence[Record]) -> list[Bundle]:
 
 
 def pictures(
-    record: Record, open_file: Opener, *, embed: str = "preview", each: bool = False
+    record: Record,
+    open_file: Opener,
+    *,
+    embed: str = "preview",
+    each: bool = False,
+    place: str = "",
 ) -> list[Bundle]:
-    """The pictures of one prediction: several as one contact sheet, unless `each` is wanted."""
+    """The pictures of one prediction: several as one contact sheet, unless `each` is wanted.
+
+    A failure with a `place` is a line of text there.
+    """
+    if place and each and not record.images:
+        cause = words.failure(record)[0]
+        return [({"text/plain": f"{place} {words.state(record)}: {cause}"}, {})]
     if len(record.images) > 1 and embed == "preview" and not each:
         return [Sheet(open_file).bundle([record], embed=embed)]
     return [
-        _picture(record, index, open_file(file), embed) for index, file in enumerate(record.images)
+        _picture(record, index, open_file(file), embed, place)
+        for index, file in enumerate(record.images)
     ]
 
 
-def _picture(record: Record, index: int, file: OutputFile, embed: str) -> Bundle:
-    path = _path_text(file)
-    alt = bundle.alt_text(record, index)
+def _picture(record: Record, index: int, file: OutputFile, embed: str, place: str) -> Bundle:
+    path = path_text(file)
+    alt = bundle.alt_text(record, index, place)
     if embed == "none":
         return {"text/plain": f"{alt}\n{path}"}, {"comet": bundle.notebook_record(record)}
     try:
@@ -112,108 +127,30 @@ def _picture(record: Record, index: int, file: OutputFile, embed: str) -> Bundle
         width=shown.display_width,
         height=shown.display_height,
         path_text=path,
+        place=place,
     )
 
 
-class Sheet:
-    """One contact sheet, drawn again and again while results land."""
-
-    def __init__(self, open_file: Opener) -> None:
-        self._open_file = open_file
-        self._sheet = ContactSheet()
-        self._drawn: tuple[str, ...] = ()
-
-    def news(self, records: Sequence[Record]) -> bool:
-        """True when a picture or a failure has come since it was last drawn."""
-        states = _states(records)
-        some = any(record.finished for record in records)
-        return some and states != self._drawn
-
-    def bundle(self, records: Sequence[Record], *, embed: str = "preview") -> Bundle:
-        """The sheet as an output."""
-        self._drawn = _states(records)
-        path = _common_folder(records, self._open_file)
-        if embed == "none":
-            note = {"predictions": [bundle.notebook_record(r, share=len(records)) for r in records]}
-            return {"text/plain": f"{bundle.sheet_alt_text(records)}\n{path}"}, {"comet": note}
-        shown = self._sheet.render(self._tiles(records))
-        return bundle.sheet_bundle(
-            shown.media_type,
-            shown.data,
-            records,
-            width=shown.display_width,
-            height=shown.display_height,
-            path_text=path,
-        )
-
-    def _tiles(self, records: Sequence[Record]) -> list[Tile]:
-        several = len(records) > 1
-        tiles: list[Tile] = []
-        for number, record in enumerate(records, 1):
-            seed = words.seed(record)
-            name = f"seed {seed}" if seed is not None else str(number)
-            if not record.finished:
-                state = "waiting" if record.status in ("submitting", "starting") else "running"
-                note = "" if state == "waiting" else words.state(record)
-                tiles.append(Tile(name, None, state, note, ratio(record)))
-            elif not record.images:
-                cause, _ = words.failure(record)
-                tiles.append(Tile(name, None, "failed", cause or "no picture", ratio(record)))
-            for index, file in enumerate(record.images):
-                label = name if len(record.images) == 1 else f"{index + 1}"
-                if several and len(record.images) > 1:
-                    label = f"{name} · {index + 1}"
-                tiles.append(self._tile(label, self._open_file(file)))
-        return tiles
-
-    @staticmethod
-    def _tile(label: str, file: OutputFile) -> Tile:
-        try:
-            return Tile(label, file.read(), "done")
-        except (CometError, OSError) as error:
-            return Tile(label, None, "failed", str(error))
-
-
-def ratio(record: Record) -> float | None:
-    """Width through height that a picture will have, as far as its input tells."""
-    given = record.request.input
-    text = given.get("aspect_ratio")
-    sides: Sequence[object] = (given.get("width"), given.get("height"))
-    if isinstance(text, str) and re.fullmatch(r"\d{1,4}:\d{1,4}", text):
-        sides = [int(side) for side in text.split(":")]
-    width, height = sides
-    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
-        return min(8.0, max(0.125, width / height))
-    return None
-
-
 def representation(
-    records: Sequence[Record], open_file: Opener
+    records: Sequence[Record], open_file: Opener, axes: Axes | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One bundle for a handle at the end of a cell: its picture, or how it stands."""
+    """One bundle for a handle at the end of a cell: its picture, or how it stands.
+
+    Several sheets stand below each other in one picture, as far as that is quick.
+    """
     if not all(record.finished for record in records):
         elapsed = max((record.total_time or 0.0 for record in records), default=0.0)
         view = LiveView(tuple(records), elapsed)
         return {"text/html": live_html(view), "text/plain": live_text(view)}, {}
-    made = outputs(records, open_file)
-    data, metadata = made[1] if len(made) > 1 else made[0]
-    if len(made) > 1:
+    data, metadata = head(records, open_file)
+    shown: list[Bundle] = []
+    if len(records) == 1:
+        shown = pictures(records[0], open_file, place=axes.words(0) if axes else "")
+    elif any(record.images for record in records):
+        shown = [all_in_one(records, open_file, axes)]
+    if shown:
         # Without text/html: front ends would show it instead of the picture.
-        said = made[0][0]["text/plain"]
+        said = data["text/plain"]
+        data, metadata = shown[0]
         data = {**data, "text/plain": f"{said}\n{data['text/plain']}"}
     return dict(data), dict(metadata)
-
-
-def _states(records: Sequence[Record]) -> tuple[str, ...]:
-    return tuple(f"{record.key} {record.finished} {record.status}" for record in records)
-
-
-def _path_text(file: OutputFile) -> str:
-    return "" if file.path is None else f"file: {words.path(file.path)}"
-
-
-def _common_folder(records: Sequence[Record], open_file: Opener) -> str:
-    """One line a picture: where the originals are."""
-    files = [(record, open_file(file)) for record in records for file in record.images]
-    lines = [_path_text(file) for _, file in files if isinstance(file, Image)]
-    return "\n".join(line for line in lines if line)

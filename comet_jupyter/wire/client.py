@@ -16,7 +16,7 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from .._version import __version__
-from ..errors import InputError, ServiceError, SettingsError, WrongAddressError
+from ..errors import InputError, NotSentError, ServiceError, SettingsError, WrongAddressError
 from . import addresses, catalogue, retry
 from .exchange import Exchanges, Limits, Request
 from .network import Resolver, resolve
@@ -259,8 +259,11 @@ class ServiceClient:
         came = await self._catalogues(Request("GET", self._origin, target, self._headers()))
         if isinstance(came, Reply):
             return came
-        if not came.sent:
-            raise retry.not_sent(came.trouble, self._origin.authority, self._key.redact)
+        if not came.sent:  # in words of its own: there was nothing that could be charged
+            raise NotSentError(
+                f"no connection to {self._origin.authority}: {came.trouble}",
+                "Check network, proxy and COMETAPI_BASE_URL, then try again",
+            )
         raise ServiceError(f"{self._where} does not answer: {came.trouble}", "Try again later")
 
     @property

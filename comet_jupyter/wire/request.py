@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
+from .text import visible_json
 
 MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """``owner/name`` in the only alphabet that reaches a path unescaped (hazard C14)."""
@@ -65,7 +66,11 @@ class PredictionRequest:
         return self.seed is not None and not self.seed_drawn
 
     def body(self) -> bytes:
-        """The POST's body: UTF-8 JSON, exactly what the user typed.
+        """The POST's body: UTF-8 JSON, exactly what the user typed; prompt first, then by name.
+
+        The same input in another order gives the same bytes. Characters that a page or a
+        terminal would not show, or show in another order, stand as JSON's own escapes, so that
+        what is shown is what is sent.
 
         Raises
         ------
@@ -73,8 +78,10 @@ class PredictionRequest:
             When a value has no JSON form, or text holds a lone surrogate.
         """
         try:
-            text = json.dumps({"input": dict(self.input)}, ensure_ascii=False, allow_nan=False)
-            return text.encode("utf-8")
+            names = sorted(self.input, key=lambda name: (name != "prompt", name))
+            ordered = {name: self.input[name] for name in names}
+            text = json.dumps({"input": ordered}, ensure_ascii=False, allow_nan=False)
+            return visible_json(text).encode("utf-8")
         except (TypeError, ValueError, RecursionError) as error:
             cause = f"the input cannot be written as JSON: {error}"
         raise InputError(cause, "Give text, numbers, booleans, lists or objects")

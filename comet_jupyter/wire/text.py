@@ -40,6 +40,13 @@ def plain(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
+def visible_json(text: str) -> str:
+    """The same JSON with escapes for all that `plain` would take away or change."""
+    for unseen in (_SEPARATORS, _UNWANTED):
+        text = unseen.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text
+
+
 def one_line(text: str) -> str:
     """The text on a single line, white space collapsed."""
     return " ".join(plain(text).split())

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from support.foreign_service import HTML, Fault, ForeignService
 
 from comet_jupyter import errors
-from comet_jupyter.engine.prices import FRESH, NO_CHARGE, PAUSE, Price, Prices, amount_of, index
+from comet_jupyter.engine.prices import (
+    FRESH,
+    NO_CHARGE,
+    PAUSE,
+    Known,
+    Price,
+    Prices,
+    amount_of,
+    index,
+)
 from comet_jupyter.engine.session import Session
 from comet_jupyter.record import Record
 from comet_jupyter.wire.catalogue import Entry
@@ -120,6 +130,59 @@ def test_a_question_that_was_given_up_is_asked_again_at_once():
     assert not prices.begin(SERVICE)
     prices.release(SERVICE)
     assert prices.begin(SERVICE)
+
+
+def test_a_person_who_asks_need_not_wait_out_a_failure():
+    """The five minutes are for questions that nobody asked; an answer is good for all."""
+    clock = Clock()
+    prices = Prices(clock)
+    prices.begin(SERVICE)
+    prices.learned(SERVICE, None, "it is down")
+    assert prices.known(SERVICE) == (None, "it is down")
+    assert not prices.begin(SERVICE)
+    assert prices.begin(SERVICE, insist=True)
+    prices.learned(SERVICE, KNOWN)
+    assert prices.known(SERVICE)[1] == ""
+    assert not prices.begin(SERVICE, insist=True)
+
+
+def test_who_waits_for_a_question_is_told_of_every_end():
+    """An answer, a failure and a question given up all end the wait; then there is none."""
+    prices = Prices(Clock())
+    assert prices.question(SERVICE) is None
+    for end in (
+        lambda: prices.release(SERVICE),
+        lambda: prices.learned(SERVICE, None, "down"),
+        lambda: prices.learned(SERVICE, KNOWN),
+    ):
+        assert prices.begin(SERVICE, insist=True)
+        question = prices.question(SERVICE)
+        assert question is not None
+        assert not question.is_set()
+        end()
+        assert question.is_set()
+        assert prices.question(SERVICE) is None
+
+
+def test_what_an_earlier_session_learned_is_known_from_the_start():
+    """It is looked up once, counts by its age, and gives way to what is learned here."""
+    clock, asked = Clock(), []
+    now = datetime.now(timezone.utc)
+
+    def recall(service: str) -> Known | None:
+        asked.append(service)
+        return Known(KNOWN, now - timedelta(seconds=FRESH - 60)) if service == SERVICE else None
+
+    prices = Prices(clock, recall)
+    assert prices.of(SERVICE, SCHNELL) == Price(0.003, estimated=True)
+    assert prices.of("https://other.example/v1", SCHNELL) is None
+    assert not prices.begin(SERVICE)
+    clock.seconds += 61
+    assert prices.begin(SERVICE)
+    assert prices.of(SERVICE, SCHNELL) == Price(0.003, estimated=True)
+    prices.learned(SERVICE, [Entry(frozenset({SCHNELL}), 0.004)])
+    assert prices.of(SERVICE, SCHNELL) == Price(0.004, estimated=True)
+    assert asked == [SERVICE, "https://other.example/v1"]
 
 
 def test_each_listener_is_told_once_whatever_another_does(caplog):
@@ -325,6 +388,96 @@ def test_a_service_that_is_not_there_is_silent_too(session, monkeypatch):
     assert session.price(SCHNELL) is None
 
 
+# -- a price that is waited for ----------------------------------------------------------------
+
+
+def test_a_price_that_is_not_known_yet_is_waited_for(foreign_service, session):
+    """One question tells it, by alias or full name; further prices of the hour ask nobody."""
+    assert session.known_price("schnell") == Price(0.003, estimated=True)
+    assert session.known_price(SCHNELL) == Price(0.003, estimated=True)
+    assert session.known_price("flux-dev") is None
+    assert len(questions(foreign_service)) == 1
+
+
+def test_several_prices_are_one_question_and_one_wait(foreign_service, session):
+    """In the order that they were asked for, those that nobody tells as None."""
+    assert session.known_prices(["flux-dev", "schnell", SCHNELL]) == [
+        None,
+        Price(0.003, estimated=True),
+        Price(0.003, estimated=True),
+    ]
+    assert len(questions(foreign_service)) == 1
+
+
+def test_no_time_asks_nobody(foreign_service, session):
+    """With 0 seconds it is what is known here; control: with some it is asked."""
+    assert session.known_price(SCHNELL, 0) is None
+    assert questions(foreign_service) == []
+    assert session.known_price(SCHNELL) is not None
+    assert len(questions(foreign_service)) == 1
+
+
+def test_a_wait_for_a_price_has_an_end(foreign_service, session):
+    """A service that is silent holds nobody for longer; its answer helps the next one."""
+    hold = threading.Event()
+    foreign_service.break_next("MODELS", Fault(hold=hold))
+    assert session.known_price(SCHNELL, 0.05) is None
+    hold.set()
+    assert session.known_price(SCHNELL, 10) == Price(0.003, estimated=True)
+    assert len(questions(foreign_service)) == 1
+
+
+def test_a_failure_is_not_waited_for_twice(foreign_service, session):
+    """Within five minutes nobody is asked again, so nothing is waited for."""
+    foreign_service.catalogue = (500, "application/json", b"{}")
+    assert session.known_price(SCHNELL) is None
+    foreign_service.break_next("MODELS", Fault(hold=threading.Event()))
+    assert session.known_price(SCHNELL, 60) is None
+    assert len(questions(foreign_service)) == 1
+
+
+def test_the_sandbox_has_its_price_at_once(foreign_service, session):
+    """No question and no thread."""
+    before = threading.active_count()
+    session.use_sandbox(foreign_service.url)
+    assert session.known_price("flux-dev", 60) == NO_CHARGE
+    assert threading.active_count() == before
+    assert foreign_service.requests == []
+
+
+def test_an_interrupt_ends_the_wait(foreign_service, session):
+    """Ctrl-C stops the cell with one line, soon; the question goes on."""
+    hold = threading.Event()
+    foreign_service.break_next("MODELS", Fault(hold=hold))
+
+    def interrupt() -> None:
+        foreign_service.wait_for_requests(1)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(errors.WaitInterrupted, match="stopped waiting for the service's list"):
+        session.known_price(SCHNELL, 60)
+    thread.join()
+    hold.set()
+    assert session.known_price(SCHNELL, 10) is not None
+
+
+def test_the_background_never_waits_for_itself(foreign_service, session):
+    """On the session's own thread it is what is known, at once."""
+    found: list[Any] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        found.append(session.known_price(SCHNELL, 60))
+        done.set()
+
+    session.background.call(ask)
+    assert done.wait(10)
+    assert found == [None]
+    assert session.known_price(SCHNELL, 10) is not None
+
+
 def test_after_the_thread_died_nothing_is_raised(foreign_service, session):
     """The next submit says what happened; prices are asked again as soon as there is a thread."""
 
@@ -335,7 +488,7 @@ def test_after_the_thread_died_nothing_is_raised(foreign_service, session):
     session._background._runner._thread.join(10)
     session.learn_prices()
     assert foreign_service.requests == []
-    assert not session._prices._shelves[service_of(session)].is_asked
+    assert session._prices.question(service_of(session)) is None
 
 
 def service_of(session: Session) -> str:
@@ -351,7 +504,7 @@ def test_an_end_in_the_middle_is_no_failure(foreign_service, session):
     foreign_service.wait_for_requests(1)
     session.close()
     hold.set()
-    assert session._prices._shelves[service_of(session)].ask_after is None
+    assert session._prices.known(service_of(session)) == (None, "")
     session.learn_prices()
     assert session.price(SCHNELL) is None
     assert len(questions(foreign_service)) == 1

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Mapping
 from typing import Any
 
-import nbformat
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from IPython.core.inputtransformer2 import TransformerManager
+from support.cells import read_cell, through_ipython
 
 from comet_jupyter import models
 from comet_jupyter.engine import seeds
 from comet_jupyter.errors import InputError
-from comet_jupyter.notebook import equivalent, parsing, template
+from comet_jupyter.notebook import equivalent
 from comet_jupyter.notebook.equivalent import cell
 from comet_jupyter.wire.request import PredictionRequest
 
@@ -32,27 +30,16 @@ def written(model: str = DEV, /, prompt: Any = "a boat", **inputs: Any) -> str:
     return cell(PredictionRequest(model, {"prompt": prompt, **inputs}))
 
 
-def through_ipython(text: str) -> tuple[str, str]:
-    """The line and the body with which a saved and opened cell calls the magic."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="a")])
-    text = nbformat.reads(nbformat.writes(notebook), as_version=4).cells[0].source
-    tree = ast.parse(TransformerManager().transform_cell(text), mode="eval")
-    assert isinstance(tree.body, ast.Call)
-    magic, line, body = map(ast.literal_eval, tree.body.args)
-    assert magic == "comet"
-    return line, body
-
-
 def run(text: str) -> list[tuple[str, Any]]:
     """What a cell sends, each picture with its seed."""
     line, body = through_ipython(text)
-    parsed = parsing.parse(line, body, evaluate=template.evaluator({}), default_model="")
+    parsed = read_cell(line, body, model="")
     return sent(parsed.request, parsed.count, parsed.seed)
 
 
 def sent(request: PredictionRequest, count: int, seed: int | str | None) -> list[tuple[str, Any]]:
     """Model and input, as JSON text, of each picture."""
-    pictures = seeds.spread(request, count, seed, last=lambda: None, draw=lambda below: below - 1)
+    pictures = seeds.spread([request], count, seed, last=lambda: None, draw=lambda below: below - 1)
     return [(one.model, json.dumps(one.input, sort_keys=True)) for one in pictures]
 
 
@@ -170,7 +157,7 @@ def test_numbers_and_seeds(count: int, seed: int | None, options: str) -> None:
 def test_a_seed_that_is_no_plain_number_stays_an_input(seed: Any) -> None:
     """Whatever the service may make of it."""
     line, body = through_ipython(written(STRANGE, seed=seed))
-    back = parsing.parse(line, body, evaluate=template.evaluator({}), default_model="")
+    back = read_cell(line, body, model="")
     assert back.seed is None
     assert repr(back.request.input["seed"]) == repr(seed)
 

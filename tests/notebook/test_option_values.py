@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.cells import read_cell
 
 from comet_jupyter.errors import InputError
-from comet_jupyter.notebook import parsing, template
-from comet_jupyter.notebook.parsing import CellRequest
+from comet_jupyter.notebook.cell_request import CellRequest
 
 MODEL = "somebody/a-model"
 SECRET = "sk-" + "0123456789abcdefABCDEF0123456789"
@@ -16,8 +16,7 @@ SECRET = "sk-" + "0123456789abcdefABCDEF0123456789"
 
 def parse(line: str, **names: Any) -> CellRequest:
     """A cell as typed."""
-    evaluate = template.evaluator(names)
-    return parsing.parse(line, "a boat", evaluate=evaluate, default_model=MODEL)
+    return read_cell(line, "a boat", names, model=MODEL)
 
 
 @pytest.mark.parametrize("word", ["text", "objects", "0", "\\x00", "prompt"])

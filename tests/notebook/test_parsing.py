@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.cells import SCHNELL, read_cell
 
 from comet_jupyter.errors import InputError, UnknownNameError
-from comet_jupyter.notebook import options, parsing, template
-from comet_jupyter.notebook.parsing import CellRequest
+from comet_jupyter.notebook import options
+from comet_jupyter.notebook.cell_request import CellRequest
+from comet_jupyter.notebook.line import split_run
 
-SCHNELL = "black-forest-labs/flux-schnell"
 NAMES = {"a_dict": {"guidance": 3.5}, "seed": 11, "mood": "calm sea", "pic": "16:9"}
 
 
-def parse(line: str, body: str = "a boat", **settings: Any) -> CellRequest:
+def parse(line: str, body: str = "a boat") -> CellRequest:
     """A cell as typed, with a few names defined."""
-    evaluate = template.evaluator(NAMES)
-    return parsing.parse(line, body, evaluate=evaluate, default_model=SCHNELL, **settings)
+    return read_cell(line, body, NAMES)
 
 
 def test_a_bare_cell_is_the_default_model_and_the_prompt() -> None:
@@ -171,7 +169,7 @@ def test_the_schema_only_warns() -> None:
 )
 def test_one_line_runs_split_options_from_the_prompt(line: str, options: str, prompt: str) -> None:
     """The prompt keeps its quotes and dashes."""
-    before, text = parsing.split_run(line)
+    before, text = split_run(line)
     assert text == prompt
     assert line.startswith(before)
 

@@ -13,12 +13,8 @@ from hypothesis import strategies as st
 
 from comet_jupyter.images import Preview
 from comet_jupyter.record import Failure, FileRef, Record
-from comet_jupyter.show.comparison import (
-    Difference,
-    comparison,
-    differences,
-    result_differences,
-)
+from comet_jupyter.show.comparison import comparison
+from comet_jupyter.show.differences import Difference, differences, result_differences
 from comet_jupyter.show.word_difference import _TOKEN, Piece, _is_comparable, word_difference
 from comet_jupyter.wire.request import PredictionRequest
 

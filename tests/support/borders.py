@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
             {"wire"},
             {"record"},
             {"store", "show"},
+            {"aliases"},
             {"engine"},
             {"notebook", "face"},
             {PACKAGE, "__main__"},

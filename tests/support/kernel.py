@@ -119,6 +119,7 @@ class Kernel:
         self.answers: deque[str] = deque()
         self.comms: dict[str, dict[str, Any]] = {}
         self._cells: dict[str, Cell] = {}
+        self._completions: dict[str, dict[str, Any]] = {}
         self._readers: dict[Any, Callable[[Message], None]] = {
             self.client.iopub_channel.socket: self._hear,
             self.client.stdin_channel.socket: self._answer,
@@ -238,6 +239,15 @@ class Kernel:
             raise RuntimeError(f"{result['ename']}: {result['evalue']}")
         return ast.literal_eval(result["data"]["text/plain"])
 
+    def complete(self, code: str, cursor_pos: int | None = None) -> dict[str, Any]:
+        """What Tab gets in a cell: the content of the kernel's complete reply.
+
+        The cursor counts in code points, and stands at the end where it is left out.
+        """
+        msg_id = self.client.complete(code, len(code) if cursor_pos is None else cursor_pos)
+        self.wait_for(lambda: msg_id in self._completions)
+        return self._completions.pop(msg_id)
+
     # -- the process ----------------------------------------------------------
 
     def interrupt(self) -> None:
@@ -296,6 +306,8 @@ class Kernel:
             cell.idle = content["execution_state"] == "idle"
 
     def _take_reply(self, message: Message) -> None:
+        if message["msg_type"] == "complete_reply":
+            self._completions[message["parent_header"]["msg_id"]] = message["content"]
         cell = self._cells.get(message["parent_header"].get("msg_id", ""))
         if cell is not None and message["msg_type"] == "execute_reply":
             cell.reply = message["content"]

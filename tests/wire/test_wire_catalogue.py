@@ -18,8 +18,10 @@ from comet_jupyter.wire.catalogue import MAX_ENTRIES, MAX_PRICE, MIN_PRICE, Entr
 from comet_jupyter.wire.client import MAX_CATALOGUE
 from comet_jupyter.wire.exchange import Limits
 from comet_jupyter.wire.payload import PayloadError
+from comet_jupyter.wire.request import PredictionRequest
 
 PRICED = {"code": MODEL, "pricing": {"currency": "USD", "per_request": 0.003}}
+READ = Entry(frozenset({MODEL}), 0.003, model=MODEL)
 LISTED = {"success": True, "total": 1, "data": [PRICED]}
 
 
@@ -45,7 +47,8 @@ def test_an_entry_has_every_name_it_goes_by():
     told = {"id": f" {MODEL.upper()}", "code": "Flux-Schnell", "name": "FLUX.1 [schnell]"}
     priced = {**told, "pricing": {"per_request": 0.003}, "endpoints": '{"replicate": {}}'}
     names = frozenset({MODEL, "flux-schnell", "flux.1 [schnell]"})
-    assert parse(json.dumps({"data": [priced]}).encode()) == (Entry(names, 0.003),)
+    [entry] = parse(json.dumps({"data": [priced]}).encode())
+    assert (entry.names, entry.price) == (names, 0.003)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,8 @@ def test_an_entry_has_every_name_it_goes_by():
         ({"currency": "", "per_request": "3e-3"}, 0.003),
         ({"per_request": 2, "input": 1.5}, 2.0),
         ('{"currency": "USD", "per_request": 0.003}', 0.003),
+        ({"currency": "USD / request", "per_request": 0.04}, 0.04),
+        ({"currency": "USD per Image", "per_request": 0.04}, 0.04),
         ({"per_request": MAX_PRICE}, MAX_PRICE),
         ({"per_request": MIN_PRICE}, MIN_PRICE),
     ],
@@ -78,6 +83,8 @@ def test_a_price_in_dollars_per_request_is_read(pricing: Any, price: float) -> N
         *({"per_request": value} for value in (0, -0.0, -0.003, 1e-9, 1e6, 10**30, True, [1])),
         *({"per_request": value} for value in (float("nan"), float("inf"), {"amount": 1})),
         *({"per_request": 1, "currency": currency} for currency in ("EUR", "CNY", "$", 1, ["USD"])),
+        {"currency": "USD / M Tokens", "per_request": 1},
+        {"currency": "USDT", "per_request": 1},
         {"currency": "USD", "input": 2.5, "output": 10},
         {"currency": "USD", "per_second": 0.1},
     ],
@@ -86,6 +93,96 @@ def test_a_price_in_dollars_per_request_is_read(pricing: Any, price: float) -> N
 def test_any_other_price_is_unknown(pricing: Any) -> None:
     """Per token, in another currency, zero, negative, absurd or no number: never invented."""
     assert price_in(pricing) is None
+
+
+def entry_of(**told: Any) -> Entry:
+    """What is read out of one entry."""
+    [entry] = parse(json.dumps({"data": [{"id": "a/b", **told}]}).encode())
+    return entry
+
+
+ROUTE = "/replicate/v1/models/black-forest-labs/flux-schnell/predictions"
+
+
+@pytest.mark.parametrize(
+    ("told", "model"),
+    [
+        ({"id": MODEL}, MODEL),
+        ({"id": "gpt-image", "code": MODEL}, MODEL),
+        ({"id": "flux", "code": "schnell", "endpoints": {"replicate": {"path": ROUTE}}}, MODEL),
+        ({"id": "other/name", "endpoints": json.dumps([ROUTE])}, MODEL),
+        ({"id": "gpt-image", "code": "gpt-image", "name": "a/title"}, ""),
+        ({"id": "../etc/passwd", "code": "a/b/c", "name": "x"}, ""),
+        ({"id": "a b/c", "code": "a/b?x=1"}, ""),
+        ({"id": "a../b", "code": "a/..b"}, ""),
+        ({"id": "a/b\r\nX: 1"}, ""),
+        ({"id": "x", "endpoints": "{" * 100_000}, ""),
+        ({"id": "x", "endpoints": '{"path": "/models/../../predictions"}'}, ""),
+    ],
+)
+def test_the_name_for_a_request_is_one_that_a_path_can_carry(
+    told: dict[str, Any], model: str
+) -> None:
+    """From its route of predictions, its id or its code; anything that is no name is none."""
+    assert entry_of(**told).model == model
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"model_type": "image"}, "image"),
+        ({"model_type": "Image Generation"}, "image"),
+        ({"model_type": "video", "features": ["image-to-video"]}, "video"),
+        ({"model_type": "text"}, "text"),
+        ({"features": ["text-to-image"]}, "image"),
+        ({"features": ["image-to-video"]}, "video"),
+        ({"features": ["image-editing"]}, "image"),
+        ({"features": '["text-to-image"]'}, "image"),
+        ({"model_type": "3d"}, "3d"),
+        ({"model_type": None, "features": None}, ""),
+        ({"model_type": ["image"], "features": {"a": 1}}, ""),
+    ],
+)
+def test_what_a_model_makes_is_told_by_its_type_or_its_features(
+    told: dict[str, Any], kind: str
+) -> None:
+    """The type first; an unknown one stays as it is."""
+    assert entry_of(**told).kind == kind
+
+
+def test_facts_are_clean_and_short():
+    """Control codes, line breaks and megabytes of text do not get through."""
+    entry = entry_of(
+        name="Flux\x1b[31m\u202e\nDev",
+        provider="x" * 10_000,
+        description="a\r\nb\x00c",
+        features=["Text-To-Image", 5, "text-to-image", *(f"f{n}" for n in range(99))],
+        upcoming=True,
+    )
+    assert entry.title == "Flux Dev"
+    assert len(entry.provider) == 300
+    assert entry.description == "a bc"
+    assert entry.features[0] == "text-to-image"
+    assert len(entry.features) < 12
+    assert entry.upcoming is True
+    assert entry_of(upcoming="no").upcoming is False
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "predicts"),
+    [
+        ({"replicate": {"path": "/x"}}, True),
+        (json.dumps({"Replicate": {}}), True),
+        ({"x": {"path": ROUTE}}, True),
+        ([ROUTE], True),
+        ({"openai": {"path": "/v1/images/generations"}}, False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_route_of_predictions_is_seen(endpoints: Any, predicts: bool) -> None:
+    """As object, as list, as JSON text; other routes are others."""
+    assert entry_of(endpoints=endpoints).predicts is predicts
 
 
 @pytest.mark.parametrize(
@@ -117,7 +214,7 @@ def test_entries_of_wrong_types_spoil_no_other():
     """What can be read is read, also out of a bare list."""
     strange = [None, [], {"code": ["a"]}, {"id": "b", "pricing": [1]}, {"name": {"a": 1}}, PRICED]
     unpriced = Entry(frozenset({"b"}), None)
-    assert parse(json.dumps(strange).encode()) == (unpriced, Entry(frozenset({MODEL}), 0.003))
+    assert parse(json.dumps(strange).encode()) == (unpriced, READ)
 
 
 JSON = st.recursive(
@@ -125,7 +222,10 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["code", "id", "name", "pricing", "currency", "per_request", "data"]),
+            st.sampled_from(
+                "code id name pricing currency per_request data endpoints features model_type"
+                " provider description upcoming path".split()
+            ),
             inner,
         )
     ),
@@ -145,6 +245,8 @@ def test_any_json_gives_clean_entries_or_the_one_error(listed: Any) -> None:
         assert entry.names
         assert all(name == name.strip().lower() and name for name in entry.names)
         assert entry.price is None or MIN_PRICE <= entry.price <= MAX_PRICE
+        assert not entry.model or PredictionRequest(entry.model)
+        assert all(isinstance(text, str) for text in (entry.title, entry.kind, *entry.features))
 
 
 # -- how it is asked ---------------------------------------------------------------------------
@@ -160,7 +262,7 @@ def test_the_catalogue_is_asked_without_the_key(serve: Any) -> None:
         return entries
 
     entries = run(both, client(service.url + "/team-a"))
-    assert entries == (Entry(frozenset({MODEL}), 0.003),)
+    assert entries == (READ,)
     asked, control = service.requests
     assert (asked.method, asked.target, asked.body) == ("GET", "/team-a/api/models", b"")
     assert "authorization" not in asked.headers

@@ -13,7 +13,7 @@ from typing import Any
 
 from ... import models
 from ...errors import InputError
-from ...models import InputSpec
+from ...models import InputSpec, moving
 from ...wire.request import PredictionRequest
 
 MOST = 64
@@ -197,29 +197,14 @@ def with_model(form: Form, model: str) -> tuple[Form, tuple[str, ...]]:
     dropped : tuple of str
         One text for each input that the other model has not, or takes no such value for.
     """
-    other = models.spec(model)
-    before = models.spec(form.model)
-    specs = {spec.name: spec for spec in fields(model)}
-    kept: dict[str, Any] = {}
-    dropped: list[str] = []
-    for name, value in form.inputs.items():
-        new_name, new_value = name, value
-        if before is not None and other is not None and name == before.image_field:
-            new_name = other.image_field or name
-            new_value = _as_pictures(specs.get(new_name), value)
-        spec = specs.get(new_name)
-        if other is None or (spec is None and not other.complete):
-            kept[new_name] = new_value  # nothing is known: the service decides
-        elif spec is not None and fits(spec, new_value):
-            kept[new_name] = new_value
-        else:
-            dropped.append(_shown(name, value))
-    unknown = {name: value for name, value in kept.items() if name not in specs}
-    rows = [f"{name} = {_as_text(model, name, value)}" for name, value in unknown.items()]
-    fitting = {name: value for name, value in kept.items() if name in specs}
+    own = {spec.name: spec for spec in fields(model)}
+    kept, dropped = moving.moved(form.inputs, form.model, model)
+    fitting = {n: v for n, v in kept.items() if n in own and fits(own[n], v)}
+    rows = [f"{n} = {_as_text(model, n, v)}" for n, v in kept.items() if n not in fitting]
     more = "\n".join(part for part in (form.more.strip("\n"), *rows) if part)
     moved = replace(form, model=model, inputs=changed(model, fitting), more=more)
-    return _with_rows_as_fields(moved), tuple(dropped)
+    said = tuple(moving.in_words(name, value) for name, value in dropped.items())
+    return _with_rows_as_fields(moved), said
 
 
 def _with_rows_as_fields(form: Form) -> Form:
@@ -233,19 +218,3 @@ def _with_rows_as_fields(form: Form) -> Form:
     left = [row for row in form.more.splitlines() if row.partition("=")[0].strip() not in fitting]
     inputs = changed(form.model, {**form.inputs, **fitting})
     return replace(form, inputs=inputs, more="\n".join(left))
-
-
-def _as_pictures(spec: InputSpec | None, value: Any) -> Any:
-    """One picture or a list of them, as the other model's field takes them."""
-    if spec is None or value in (None, "", []):
-        return value
-    if spec.type == "uri[]":
-        return value if isinstance(value, list) else [value]
-    return value[0] if isinstance(value, list) else value
-
-
-def _shown(name: str, value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    if text.startswith("comet:") or "comet:" in text[:12]:
-        return f"{name} (a picture)"
-    return f"{name} = {text if len(text) <= 40 else text[:39] + '…'}"

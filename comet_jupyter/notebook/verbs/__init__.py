@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import models
 from ..._version import __version__
 from ...errors import InputError, UnknownNameError
 from ...key import looks_like_key
+from ...models import nearest
 from .. import options
-from . import following, info, making, past, repeating, setting, sharing
+from . import following, info, making, models, past, repeating, setting, sharing
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def overview() -> str:
 def _no_such_verb(name: str) -> None:
     if looks_like_key(name):
         raise InputError("an API key stands in this line", "Delete it; `%comet login` takes it")
-    near = models.nearest(name, VERBS)
+    near = nearest(name, VERBS)
     hint = (
         f"Did you mean `%comet {near}`?"
         if near
@@ -77,6 +77,7 @@ VERBS = {
         *following.VERBS,
         *past.VERBS,
         *info.VERBS,
+        *models.VERBS,
         *repeating.VERBS,
         *setting.VERBS,
         *sharing.VERBS,
@@ -86,6 +87,7 @@ VERBS = {
             "this overview, or one verb",
             "`%comet help run` lists the options of a cell.",
             _help,
+            ("VERB",),
         ),
         Verb("version", "version", "the version of comet_jupyter", "Just that.", _version),
     )

@@ -12,9 +12,9 @@ from ...errors import CometError, InputError, SettingsError
 from ...record import Record
 from ...show import past, remarks, result, tables
 from .. import equivalent
+from ..cell_request import CellRequest
 from ..live import wait_for_displays
 from ..options import MOST_ON_SHEET
-from ..parsing import CellRequest
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _show_again(magics: CometMagics, predictions: Sequence[Prediction]) -> None:
 def _follow(magics: CometMagics, predictions: Sequence[Prediction]) -> None:
     """Shows predictions in the running cell as if they had been made there."""
     wanted = CellRequest(
-        predictions[0].record.request,
+        (predictions[0].record.request,),
         each=len(predictions) > MOST_ON_SHEET,
         raise_error=False,
     )
@@ -183,6 +183,7 @@ VERBS = (
         "ID is a prediction's id or the beginning of one (four characters or more). What "
         "was left unfinished is followed again: no new prediction, no cost.",
         _show,
+        ("ID",),
     ),
     Verb(
         "wait",
@@ -191,6 +192,7 @@ VERBS = (
         "Without an id it waits for all that is in flight; with ids for those, also of an "
         "earlier kernel, and raises the first failure.",
         _wait,
+        ("UNFINISHED",),
     ),
     Verb(
         "resume",
@@ -201,6 +203,7 @@ VERBS = (
         "may have been charged without an answer. What another kernel follows stays with it. "
         "Nothing is ever sent a second time.",
         _resume,
+        ("UNFINISHED",),
     ),
     Verb(
         "cancel",
@@ -209,5 +212,6 @@ VERBS = (
         "The service documents no way to cancel: the run may go on there and be charged. "
         "Without an id it cancels the only one in flight.",
         _cancel,
+        ("RUNNING", "all"),
     ),
 )

@@ -279,5 +279,6 @@ VERBS = (
         "made elsewhere is put into the words of the model that comes nearest, and what has no\n"
         "counterpart is listed. Nothing is sent.",
         _info,
+        ("PICTURE", "ID"),
     ),
 )

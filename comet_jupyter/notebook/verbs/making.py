@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ..parsing import split_run
+from ..line import split_run
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ VERBS = (
         "The options come first, the rest of the line is the prompt as typed:\n\n"
         "    %comet run --model flux-dev --ar 16:9 a paper boat at sunrise",
         _run,
+        ("CELL",),
     ),
     Verb(
         "panel",
@@ -46,5 +47,6 @@ VERBS = (
         "a gallery of all results. It is one panel, however many cells show it; `close` "
         "closes it, and opening it again shows what it showed.",
         _panel,
+        ("close",),
     ),
 )

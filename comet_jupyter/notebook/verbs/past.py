@@ -232,6 +232,7 @@ VERBS = (
         "  --page N              further pages, from the newest on\n\n"
         "`%comet show ID` shows one of them again.",
         _history,
+        (_MARK, *_CONDITIONS, *_NUMBERS),
     ),
     Verb(
         "forget",
@@ -242,6 +243,7 @@ VERBS = (
         "them are looked up before the first is deleted. It also drops a request of unknown "
         "outcome, once you have looked at your usage at the service.",
         _forget,
+        ("ID",),
     ),
     Verb(
         "cost",

@@ -98,6 +98,7 @@ VERBS = (
         "header, host or private path. Where there is no key and DIR is a recording, it is "
         "replayed instead, so that the same notebook works for its readers.",
         _record,
+        ("FOLDER", "off"),
     ),
     Verb(
         "replay",
@@ -108,5 +109,6 @@ VERBS = (
         "nearest recorded request. A recording in the notebook's own folder is used without "
         "this verb too, for whatever it has.",
         _replay,
+        ("FOLDER", "off"),
     ),
 )

@@ -104,6 +104,7 @@ VERBS = (
         "is labelled. With --if-no-key it starts only where no key is configured; `stop` "
         "goes back to the service.",
         _sandbox,
+        ("--if-no-key", "stop"),
     ),
     Verb(
         "config",
@@ -120,5 +121,6 @@ VERBS = (
         "Sends nothing unless --online is given, which asks the service's public catalogue "
         "whether it can be reached, without the key.",
         _doctor,
+        ("--online",),
     ),
 )

@@ -55,5 +55,6 @@ VERBS = (
         "the file: save first. Without a name it takes the notebook that is open. --fix mends "
         "what can be mended and says what it did.",
         _share,
+        ("NOTEBOOK", "--fix"),
     ),
 )

@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: how it is written, what it does in a line, and at length."""
+    """One verb: how it is written, what it does in a line, and at length.
+
+    Attributes
+    ----------
+    takes : tuple of str
+        What its words can be, for completion: ``ID`` of an earlier prediction, ``UNFINISHED``
+        or ``RUNNING`` for those only, ``MODEL``, ``VERB``, ``PICTURE``, ``NOTEBOOK``,
+        ``FOLDER``, ``CELL`` for the options of a cell; all else is typed as it stands.
+    """
 
     name: str
     usage: str
     summary: str
     text: str
     act: Callable[[CometMagics, str], None]
+    takes: tuple[str, ...] = ()
 
 
 def words_of(line: str, allowed: Sequence[str] = ()) -> list[str]:
