@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import models
 from .engine import session as sessions
 from .engine.batch import Batch
 from .engine.prediction import Prediction
@@ -58,7 +57,7 @@ def submit(
     >>> submit("make it evening", model="kontext", input_image=prediction)  # doctest: +SKIP
     """
     session = sessions.current()
-    name = models.canonical(model or session.settings.model.value)
+    name = session.resolve_model(model or session.settings.model.value)
     request = session.with_pictures(PredictionRequest(name, {"prompt": prompt, **input}))
     return session.submit(*session.complete(request), timeout=timeout, cache=cache)[0]
 

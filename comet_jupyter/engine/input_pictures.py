@@ -8,7 +8,7 @@ mean in ``picture_names.py``.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,6 +161,7 @@ class InputPictures(Reproduction):
         InputError, StoreError
             When `submit` would refuse them for their pictures.
         """
+        self._bring_inputs(requests)
         return input_files.shortened(requests, self.store.files)[0]
 
     # -- by what it is -------------------------------------------------------------------
@@ -242,6 +243,11 @@ class InputPictures(Reproduction):
 
     def _keep(self, data: bytes, name: str, shrink: int | None) -> str:
         return input_files.keep(input_files.prepared(data, name, shrink), self.store.files)
+
+    def _bring_inputs(self, requests: Sequence[PredictionRequest]) -> None:
+        """Keeps the input files that requests refer to and only a recording has."""
+        for text in {text for one in requests for text in inline.strings(one.input)}:
+            self._bring_input(text)
 
     def _bring_input(self, reference: str) -> None:
         """Keeps the file of a reference that only a recording has."""

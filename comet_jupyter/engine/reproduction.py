@@ -15,7 +15,6 @@ from ..errors import InputError, KeyMissingError
 from ..record import Record
 from ..store import SHORTEST_REF
 from ..store.identity import request_hash
-from ..wire import inline
 from ..wire.request import PredictionRequest
 from .choices import SANDBOX, Explicit
 from .occurrences import NOWHERE, Occurrences, Place
@@ -214,19 +213,6 @@ class Reproduction(Resources):
                 "Set COMETAPI_KEY or type `%comet login`; to try without one, `%comet sandbox`",
             )
         return served, trouble
-
-    def _bring_inputs(self, requests: Sequence[PredictionRequest]) -> None:
-        """Keeps the input files that requests refer to and only a recording has."""
-        files = self.store.files
-        for text in {text for one in requests for text in inline.strings(one.input)}:
-            digits = inline.digits(text)
-            if digits is None or files.find(digits) is not None:
-                continue
-            for recording in self._replay.recordings:
-                found = recording.input(digits)
-                if found is not None:
-                    files.add(*found)
-                    break
 
     def _use(self, plan: Plan, key: str, place: Place) -> Use:
         """Notes what is used here, and that it was submitted; reads and writes no file."""

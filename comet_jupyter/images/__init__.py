@@ -5,7 +5,8 @@ touched. `media` names files by their bytes, `picture` decodes under caps, `prev
 for the notebook; `sheet`, `arrangement`, `headings`, `tile` and `lettering` draw contact
 sheets; `output_file` has the classes that people hold. How a picture was made is said by
 `provenance`, put into a file by `embedded` (with `containers` and `exif`), and found in any
-file by `metadata`.
+file by `metadata`. What else people have (Pillow's, arrays, figures) becomes a file in
+`from_objects`.
 """
 
 from __future__ import annotations

@@ -188,7 +188,11 @@ def _turned(image: PIL.Image.Image, turn: int) -> PIL.Image.Image:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    return image.transpose(turns[turn]) if turn in turns else image
+    if turn not in turns:
+        return image
+    turned = image.transpose(turns[turn])
+    turned.info.pop("exif", None)  # it would have it turned once more
+    return turned
 
 
 def _alpha(image: PIL.Image.Image) -> PIL.Image.Image | None:

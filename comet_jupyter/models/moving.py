@@ -58,9 +58,8 @@ def moved(inputs: Mapping[str, Any], old: str, new: str) -> tuple[dict[str, Any]
             if too_many:
                 dropped[name] = too_many
         wanted = other.inputs.get(new_name)
-        if name == "prompt" or (wanted is None and not other.complete):
-            kept[new_name] = new_value
-        elif wanted is not None and not doubts(wanted, new_value):
+        is_taken = not other.complete if wanted is None else not doubts(wanted, new_value)
+        if is_taken or name == "prompt":
             kept[new_name] = new_value
         else:
             dropped[name] = value

@@ -133,8 +133,9 @@ def _variants(typed: str, asked: str, draw: Draw, most: int) -> list[str]:
     if asked != "all":
         return variants.choose(typed, int(found[1] or 1), draw) or [typed]
     if amount > most:
+        said = f"{amount:,}" if amount < 10**9 else "more than a thousand million"
         raise InputError(
-            f"the prompt has {amount:,} variants, and a cell makes {most} pictures",
+            f"the prompt has {said} variants, and a cell makes {most:,} pictures",
             "Choose some of them: --variants random:8",
         )
     return variants.expand(typed)

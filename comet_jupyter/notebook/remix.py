@@ -123,17 +123,18 @@ def _variable(text: str, variables: Mapping[str, Any]) -> tuple[str, Any]:
     if not isinstance(value, (Batch, list, tuple)):  # no code of anybody else's runs
         raise InputError(f"{name} is no batch but {_kind(value)}", f"Give {name} alone")
     place = tuple(int(index) for index in indexes.split(","))
+    if len(place) > 1 and not isinstance(value, Batch):
+        raise InputError(f"{name} is no batch but {_kind(value)}", f"Give {name}[0]")
     try:
-        return text, value[place[0]] if len(place) == 1 else value[place]
-    except (IndexError, TypeError) as error:
-        cause = str(error) if isinstance(value, Batch) and isinstance(error, IndexError) else ""
-    has = f"{name} has {len(value)}"
-    raise InputError(f"there is no {text}: {cause or has}", f"The last one is {name}[-1]")
+        return text, value[place] if isinstance(value, Batch) and place[1:] else value[place[0]]
+    except IndexError as error:
+        cause = str(error) if len(place) > 1 else f"{name} has {len(value)} predictions"
+    raise InputError(f"there is no {text}: {cause}", "Counting begins at 0")
 
 
 def _kept(session: Session, ref: str) -> Record | None:
-    """What is known of an id, the beginning of one, or a key; the handle knows more than the disk."""
-    flying = session.unfinished()
+    """What is known of an id, the beginning of one, or a key."""
+    flying = session.unfinished()  # a handle knows more than the disk
     record = session.store.get(ref)
     if record is None:
         try:

@@ -7,6 +7,7 @@ Later ones win: an earlier prediction's inputs, the prompt, shortcuts, pictures,
 from __future__ import annotations
 
 import json
+import numbers
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -124,7 +125,7 @@ class Builder:
             pictures = [self._picture(one) for one in _several(place.values["image"])]
         if pictures:
             inputs.update(models.with_pictures(model, pictures))
-        inputs.update(self._params)
+        inputs.update((name, self._plain(value)) for name, value in self._params.items())
         inputs.update(self._pair(model, pair) for pair in values["param"])
         for name, value in place.values.items():
             is_word = name in used and not _takes(model, name)
@@ -163,7 +164,7 @@ class Builder:
         if wanted is not None and wanted.type in ("uri", "uri[]"):
             if isinstance(value, str):
                 value = models.convert(model, name, value)
-            if value in (None, "", []):
+            if value is None or (isinstance(value, (str, list)) and not value):
                 return value
             found = [self._picture(one) for one in _several(value)]
             return found if wanted.type == "uri[]" or len(found) > 1 else found[0]
@@ -171,7 +172,15 @@ class Builder:
             return models.convert(model, name, value)
         if wanted is not None and wanted.type == "string" and _is_number(value):
             return models.convert(model, name, str(value))
-        return value
+        return self._plain(value)
+
+    def _plain(self, value: Any) -> Any:
+        """What JSON has a form for; a number of NumPy as Python's, an object as a picture."""
+        if value is None or isinstance(value, (str, bool, int, float, list, tuple, Mapping)):
+            return value
+        if isinstance(value, numbers.Real):
+            return int(value) if isinstance(value, numbers.Integral) else float(value)
+        return self._picture(value)
 
     def _picture(self, value: Any) -> str:
         # By identity: what is looked up need not be hashable, and lives as long as this.

@@ -132,6 +132,6 @@ def _is_expression(source: str) -> bool:
         return False
     try:
         compile(source.strip(), "<comet>", "eval")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

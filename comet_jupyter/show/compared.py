@@ -1,7 +1,8 @@
 """What ``%comet compare`` shows: both as one plain picture, then a slider and what differs.
 
 The plain picture is an output of its own without HTML, so it shows wherever pictures show. The
-slider says most where the two have the same seed and shape: there it is open, else it is folded.
+slider says most where the two have the same seed and shape: there it is large, and the picture
+above it small; else it is folded below a large picture.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import CometError
-from ..images import Tile, contact_sheet
+from ..images import Preview, Tile, contact_sheet
 from ..images.fitted import fitted
 from ..record import Record
 from . import bundle, words
@@ -20,16 +21,15 @@ from .comparison import comparison, with_differences
 from .differences import Difference, differences, same_picture
 from .html import Html
 from .past import reference
-from .result import Bundle, Opener
-from .sheets import path_text, ratio
+from .sheets import Bundle, Opener, path_text, ratio
 from .slider import slider
-from .text import count, joined, one_line
+from .text import count, joined
 
 MOST_ROWS = 4
 """Pictures of each result that are shown."""
 
-_WIDTH = 1280
-_SHORT = 18
+_WIDE, _SMALL = 1280, 900
+_SHORT = 30
 _ALIKE = 0.01
 
 
@@ -52,41 +52,46 @@ def outputs(left: Record, right: Record, open_file: Opener) -> list[Bundle]:
     if not left.images and not right.images:
         return [(comparison(left, right, None, None), {})]
     names = labels(left, right)
-    lefts, rights = _files(left, open_file), _files(right, open_file)
+    files = _files(left, open_file), _files(right, open_file)
+    shown = _fitted(left, right, files)
+    alike = shown is not None and _are_alike(left, right)
+    laid = Html()
+    if shown is not None:
+        laid = slider(names, shown, (bundle.alt_text(left), bundle.alt_text(right)))
+        laid = laid if alike else markup.folded("slider: one over the other", laid)
     ids = Difference("id", reference(left), reference(right))
-    laid = _laid_over(left, right, (lefts, rights), names)
+    beside = shown[0].display_width if shown is not None and alike else 0
     return [
-        _side_by_side(left, right, (lefts, rights), names, open_file),
-        (with_differences(left, right, laid, (ids,)), {}),
+        _side_by_side(left, right, files, names, open_file, _SMALL if alike else _WIDE),
+        (with_differences(left, right, laid, (ids,), beside=beside), {}),
     ]
 
 
 def labels(left: Record, right: Record) -> tuple[str, str]:
     """What stands at each picture: its letter, and in short what sets it apart, else its seed."""
-    found = [one for one in differences(left, right) if _is_short(one)][:2]
+    found: list[tuple[str, str]] = []
+    for one in differences(left, right):
+        parts = _part(left, one, one.left, "left"), _part(right, one, one.right, "right")
+        if any(parts) and max(map(len, parts)) <= _SHORT:
+            found.append(parts)
+    found = found[:2] or [(words.seeds([left]), words.seeds([right]))]
     return (
-        _label("A", left, [(one.name, one.left) for one in found]),
-        _label("B", right, [(one.name, one.right) for one in found]),
+        joined(("A", *(part for part, _ in found))),
+        joined(("B", *(part for _, part in found))),
     )
 
 
-def _is_short(one: Difference) -> bool:
-    if one.name in ("model", "seed"):
-        return True
-    return one.name != "prompt" and max(len(one.left), len(one.right)) <= _SHORT
-
-
-def _label(letter: str, record: Record, found: Sequence[tuple[str, str]]) -> str:
-    parts = [_part(record, name, value) for name, value in found]
-    return joined((letter, *(parts or [words.seeds([record])])))
-
-
-def _part(record: Record, name: str, value: str) -> str:
-    if name == "model":
+def _part(record: Record, one: Difference, value: str, side: str) -> str:
+    """One difference as a few words for its side."""
+    if one.name == "model":
         return words.model(record, short=True)
-    if name == "seed":
-        return words.seeds([record]) or "seed unknown"
-    return one_line(f"{name} {value}", 40)
+    if one.name == "seed":
+        return words.seeds([record])
+    if one.name == "prompt":  # only the words that changed
+        return joined((piece.text.strip(" ,.") for piece in one.pieces if piece.side == side), ", ")
+    if value.startswith("default ("):
+        value = value[len("default (") : -1]
+    return f"{one.name} {value}"
 
 
 Files = Sequence["bytes | str"]
@@ -112,6 +117,7 @@ def _side_by_side(
     files: tuple[Files, Files],
     names: tuple[str, str],
     open_file: Opener,
+    width: int,
 ) -> Bundle:
     rows = max(map(len, files))
     tiles = [
@@ -119,10 +125,8 @@ def _side_by_side(
         for row in range(rows)
         for name, record, held in zip(names, (left, right), files, strict=True)
     ]
-    sheet = contact_sheet(tiles, columns=2, width=_WIDTH)
-    alt = joined(
-        ("A and B side by side", f"A: {bundle.alt_text(left)}", f"B: {bundle.alt_text(right)}"), "\n"
-    )
+    sheet = contact_sheet(tiles, columns=2, width=width)
+    alt = f"A: {bundle.alt_text(left)}\nB: {bundle.alt_text(right)}"
     paths = [
         f"{name} {path}"
         for name, record in (("A", left), ("B", right))
@@ -156,28 +160,23 @@ def _tile(name: str, record: Record, files: Files, row: int, rows: int) -> Tile:
 # -- one over the other ----------------------------------------------------------------
 
 
-def _laid_over(
-    left: Record, right: Record, files: tuple[Files, Files], names: tuple[str, str]
-) -> Html:
-    """The first picture of each in one frame; nothing where there are no two to compare."""
+def _fitted(
+    left: Record, right: Record, files: tuple[Files, Files]
+) -> tuple[Preview, Preview] | None:
+    """The first picture of each in one frame; None where there are no two to compare."""
     one, other = (held[0] if held else "" for held in files)
     if not isinstance(one, bytes) or not isinstance(other, bytes) or same_picture(left, right):
-        return Html()
+        return None
     try:
-        shown = fitted(one, other)
-    except CometError:  # the other output says what is wrong with it
-        return Html()
-    alts = bundle.alt_text(left), bundle.alt_text(right)
-    return markup.folded(
-        "slider: A over B, with a line to drag",
-        slider(names, shown, alts),
-        is_open=_are_alike(left, right),
-    )
+        return fitted(one, other)
+    except CometError:  # the plain picture says what is wrong with it
+        return None
 
 
 def _are_alike(left: Record, right: Record) -> bool:
     """True where things stand at the same place in both, as far as one can know: one seed."""
-    seed = words.seed(left)
-    shapes = [record.images[0] for record in (left, right)]
-    ratios = [(file.width or 1) / (file.height or 1) for file in shapes]
-    return seed is not None and seed == words.seed(right) and abs(ratios[0] / ratios[1] - 1) < _ALIKE
+    one, other = words.seed(left), words.seed(right)
+    if one is None or one != other:
+        return False
+    ratios = [(file.width or 1) / (file.height or 1) for file in (left.images[0], right.images[0])]
+    return abs(ratios[0] / ratios[1] - 1) < _ALIKE

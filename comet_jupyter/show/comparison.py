@@ -23,6 +23,7 @@ _ROWS = 64
 _WIDEST, _TALLEST = 560, 600
 # Two columns and the gap between them need 416 px: stacked on less.
 _BASIS, _GAP = 200, 16
+_WORDS_BASIS = 380
 _TEXT_COLUMN = 48
 
 
@@ -53,9 +54,14 @@ def comparison(
 
 
 def with_differences(
-    left: Record, right: Record, pictures: Html, facts: Sequence[Difference] = ()
+    left: Record,
+    right: Record,
+    pictures: Html,
+    facts: Sequence[Difference] = (),
+    *,
+    beside: int = 0,
 ) -> Bundle:
-    """Two results named A and B: how they are shown, and below it in words what differs.
+    """Two results named A and B: how they are shown, and in words what differs.
 
     Parameters
     ----------
@@ -63,17 +69,27 @@ def with_differences(
     pictures : Html
     facts : sequence of Difference
         What else there is to say of the two, at the end.
+    beside : int
+        CSS pixels that the pictures are wide, where there is room for the words on their right;
+        0 sets the words below them.
     """
     asked = _some(differences(left, right))
     came = (*result_differences(left, right), *facts)
     remark = _remark(left, right, asked)
     prompt = _shared_prompt(left, right)
-    markup = html.block(
-        pictures,
+    said = html.group(
         html.line(html.muted(prompt), style=f"{html.SMALL};margin:6px 0 0 0") if prompt else "",
         html.line(remark, style="margin:6px 0 0 0") if remark else "",
         _table(asked, came),
-        style="line-height:1.5;overflow-wrap:break-word",
+    )
+    if beside:
+        said = html.element("div", said, style=f"flex:1 1 {_WORDS_BASIS}px;min-width:0")
+        pictures = html.element("div", pictures, style=f"flex:0 1 {beside}px;min-width:0")
+    layout = f";display:flex;flex-wrap:wrap;gap:0 {2 * _GAP}px;align-items:flex-start"
+    markup = html.block(
+        pictures,
+        said,
+        style=f"line-height:1.5;overflow-wrap:break-word{layout if beside else ''}",
     )
     text = (
         *(f"{name}: {joined(_heading(one))}" for name, one in (("A", left), ("B", right))),

@@ -23,7 +23,7 @@ _SHADOW = "box-shadow:0 0 4px rgba(0,0,0,0.6)"
 _CHIP = (
     "position:absolute;top:8px;overflow:hidden;padding:0 9px;border-radius:9px;"
     f"background:rgba(24,24,24,0.68);color:{_WHITE};font-size:12px;line-height:19px;"
-    "white-space:nowrap"
+    "white-space:nowrap;text-overflow:ellipsis"
 )
 
 
@@ -54,7 +54,7 @@ def slider(names: tuple[str, str], shown: tuple[Preview, Preview], alts: tuple[s
         style=f"position:relative;overflow:hidden;width:{width}px;max-width:100%;"
         "border-radius:6px;margin:4px 0 0 0",
     )
-    return html.group(frame, _only_with_style("drag the line to the left and to the right", _HINT))
+    return html.group(frame, _only_with_style("drag the line to see more of A or of B", _HINT))
 
 
 _HINT = f"{html.SMALL};{html.MUTED};margin:2px 0 0 0"

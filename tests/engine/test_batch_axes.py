@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from support.png import png
 
 from comet_jupyter.engine import session as sessions
 from comet_jupyter.engine.batch import Batch
 from comet_jupyter.engine.prediction import Prediction
-from comet_jupyter.engine.session import Session
+from comet_jupyter.images import Image
+from comet_jupyter.record import FileRef, Record
 from comet_jupyter.show.axes import Axes, Axis
 from comet_jupyter.wire.request import PredictionRequest
+from comet_jupyter.wire.state import PredictionState
 
 SCHNELL = "black-forest-labs/flux-schnell"
 SEEDS, GUIDANCE = Axis("seed", ("1", "2", "3", "4")), Axis("guidance", ("2", "3.5", "5"))
 STEPS = Axis("steps", ("20", "28"))
 
-Make = Callable[..., Batch]
+
+def opened(file: FileRef) -> Image:
+    """The file of any reference."""
+    return Image(
+        media_type=file.media_type,
+        sha256=file.sha256,
+        size=file.size,
+        load=png,
+        width=64,
+        height=40,
+    )
 
 
-@pytest.fixture
-def make(foreign_service: Any, session: Session) -> Make:
-    """Makes a batch with these axes, its predictions done."""
-
-    def made(*axes: Axis) -> Batch:
-        grid = Axes(axes)
-        requests = [
-            PredictionRequest(SCHNELL, {"prompt": grid.words(index), "seed": 7})
-            for index in range(grid.size)
-        ]
-        batch = sessions.as_one(session.submit(*requests), grid)
-        assert isinstance(batch, Batch)
-        return batch.wait()
-
-    return made
+def make(*axes: Axis) -> Batch:
+    """A batch with these axes, its predictions done."""
+    grid = Axes(axes)
+    records = [
+        Record(
+            f"{index:032x}",
+            PredictionRequest(SCHNELL, {"prompt": grid.words(index), "seed": 7}),
+            datetime(2026, 3, 12, tzinfo=timezone.utc),
+            state=PredictionState(id=f"id{index}", status="succeeded"),
+            files=(FileRef(f"{index:064x}", "image/png", 9, 64, 40),),
+            finished=True,
+        )
+        for index in range(grid.size)
+    ]
+    batch = sessions.as_one([Prediction(record, open_file=opened) for record in records], grid)
+    assert isinstance(batch, Batch)
+    return batch
 
 
 def prompts(what: Prediction | Batch) -> list[str]:
@@ -44,7 +59,7 @@ def prompts(what: Prediction | Batch) -> list[str]:
     return [one.record.request.prompt for one in each]
 
 
-def test_two_indexes_are_row_and_column(make: Make) -> None:
+def test_two_indexes_are_row_and_column() -> None:
     """Each place is the prediction of its values, and negative indexes count from the end."""
     batch = make(SEEDS, GUIDANCE)
     assert batch.shape == (4, 3)
@@ -54,7 +69,7 @@ def test_two_indexes_are_row_and_column(make: Make) -> None:
     assert isinstance(batch[0, 0], Prediction)
 
 
-def test_one_index_keeps_its_meaning(make: Make) -> None:
+def test_one_index_keeps_its_meaning() -> None:
     """A plain number, a slice, the length and the order are those of the flat sequence."""
     batch = make(SEEDS, GUIDANCE)
     assert len(batch) == 12
@@ -64,7 +79,7 @@ def test_one_index_keeps_its_meaning(make: Make) -> None:
     assert prompts(batch[2:4]) == ["seed 1 × guidance 5", "seed 2 × guidance 2"]
 
 
-def test_slices_in_any_place_give_a_batch(make: Make) -> None:
+def test_slices_in_any_place_give_a_batch() -> None:
     """A row, a column, a part: flat in row-major order, with the axes that are left."""
     batch = make(SEEDS, GUIDANCE, STEPS)
     row = batch[1, :, 0]
@@ -81,7 +96,7 @@ def test_slices_in_any_place_give_a_batch(make: Make) -> None:
     assert all(text.endswith("steps 28") for text in prompts(last))
 
 
-def test_a_flat_slice_keeps_the_axes_of_a_rectangle(make: Make) -> None:
+def test_a_flat_slice_keeps_the_axes_of_a_rectangle() -> None:
     """Whole rows are a grid again; a run over the edge of a row is a plain batch."""
     batch = make(SEEDS, GUIDANCE)
     assert batch[3:9].shape == (2, 3)
@@ -100,7 +115,7 @@ def test_a_flat_slice_keeps_the_axes_of_a_rectangle(make: Make) -> None:
         ((slice(None), -4), "guidance has 3 values: index -4 is out of range"),
     ],
 )
-def test_a_wrong_place_is_one_clear_line(make: Make, place: Any, said: str) -> None:
+def test_a_wrong_place_is_one_clear_line(place: Any, said: str) -> None:
     """The wrong number of indexes, and one that is out of range."""
     batch = make(SEEDS, GUIDANCE)
     with pytest.raises(IndexError, match=said) as caught:
@@ -108,7 +123,7 @@ def test_a_wrong_place_is_one_clear_line(make: Make, place: Any, said: str) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_without_axes_there_is_one_place_each(make: Make) -> None:
+def test_without_axes_there_is_one_place_each() -> None:
     """Its shape is its length, and more indexes are refused with what to type."""
     batch = Batch(tuple(make(GUIDANCE)))
     assert (batch.axes, batch.shape) == (None, (3,))
@@ -117,13 +132,13 @@ def test_without_axes_there_is_one_place_each(make: Make) -> None:
         batch[0, 0]
 
 
-def test_axes_that_do_not_fit_are_refused(make: Make) -> None:
+def test_axes_that_do_not_fit_are_refused() -> None:
     """A grid without a prediction for each place is a mistake."""
     with pytest.raises(ValueError, match="12 places do not fit 3 predictions"):
         Batch(tuple(make(GUIDANCE)), Axes((SEEDS, GUIDANCE)))
 
 
-def test_a_sweep_of_one_is_a_batch(make: Make) -> None:
+def test_a_sweep_of_one_is_a_batch() -> None:
     """``batch[i, j]`` works however many values there are; control: one alone is itself."""
     batch = make(Axis("seed", ("1",)), Axis("guidance", ("2",)))
     assert batch.shape == (1, 1)
@@ -133,7 +148,7 @@ def test_a_sweep_of_one_is_a_batch(make: Make) -> None:
     assert {"image/png", "image/jpeg"} & set(data)
 
 
-def test_the_repr_says_what_varies(make: Make) -> None:
+def test_the_repr_says_what_varies() -> None:
     """Names and numbers of values, then how they stand; without axes as ever."""
     batch = make(SEEDS, GUIDANCE)
     assert repr(batch) == "<Batch of 12 (seed 4 × guidance 3): 12 succeeded>"
@@ -141,7 +156,7 @@ def test_the_repr_says_what_varies(make: Make) -> None:
     assert repr(Batch(tuple(batch))) == "<Batch of 12: 12 succeeded>"
 
 
-def test_it_shows_itself_as_the_sheet(make: Make) -> None:
+def test_it_shows_itself_as_the_sheet() -> None:
     """One plain picture with the words of its axes, a part with those of the part."""
     batch = make(SEEDS, GUIDANCE)
     data, metadata = batch._repr_mimebundle_()

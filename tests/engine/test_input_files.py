@@ -234,7 +234,9 @@ def test_too_much_at_once_is_refused(foreign_service, session):
     error = refused(session, request(), request(input_images=uris))
     assert isinstance(error, errors.InputError)
     assert f"{len(uris[0]) + len(uris[1]):,} bytes" in str(error)
+    assert "10.1 MB in base64, and the service accepts 10.0 MB" in str(error)
     assert "10,000,000" in str(error)
+    assert "--shrink 1024" in error.remedy
     assert "public URL" in error.remedy
     assert kept_files(session) == []
     assert foreign_service.requests == []

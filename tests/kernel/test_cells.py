@@ -249,12 +249,14 @@ def test_a_typo_is_an_error_before_anything_is_sent(loaded, foreign_service):
 
 
 def test_dry_run_shows_what_would_be_sent(loaded, foreign_service):
-    """The request and every seed, and not one of them is sent."""
+    """The requests with every seed, and none is sent; the price is asked for without the key."""
     cell = loaded.run("%%comet --dry-run -n 2 --seed 7\na boat")
     text = cell.data("text/plain")[0]
     assert '"seed": 7' in text
-    assert text.endswith("and 1 more like it, up to seed 8")
-    assert foreign_service.requests == []
+    assert text.endswith('{"input": {"prompt": "a boat", "seed": 8}}')
+    (question,) = foreign_service.requests
+    assert question.path.partition("?")[0] == "/api/models"
+    assert foreign_service.key not in str(question)
 
 
 # -- interrupt, kill, restart ----------------------------------------------------------------------

@@ -166,7 +166,7 @@ def test_the_configured_model_counts(loaded):
     assert tab(loaded, "%%comet -p gui|") == ("gui", ["guidance_scale="])
 
 
-def test_a_damaged_store_is_no_trouble(start_kernel, home):
+def test_a_damaged_store_is_no_trouble(capfd, start_kernel, home):
     """Nothing is offered, said or repaired where the history cannot be read."""
     (home / "comet").mkdir()
     (home / "comet" / "comet.db").write_bytes(b"no database" * 1000)
@@ -176,33 +176,36 @@ def test_a_damaged_store_is_no_trouble(start_kernel, home):
     assert tab(kernel, "%comet show |") == ("", [])
     assert tab(kernel, "%%comet --see|") == ("--see", ["--seed"])
     assert sorted((home / "comet").iterdir()) == before
-    assert no_text(kernel)
+    assert complaints(kernel, capfd) == []
 
 
 @pytest.mark.parametrize("variables", [{"COMETAPI_KEY": f"{KEY} é"}, {"COMETAPI_BASE_URL": "::"}])
-def test_odd_settings_are_no_trouble(start_kernel, variables):
+def test_odd_settings_are_no_trouble(capfd, start_kernel, variables):
     """A malformed key or address is told when a cell runs, not while it is written."""
     kernel = start_kernel(**variables)
     kernel.run("%load_ext comet_jupyter")
     assert tab(kernel, "%comet show |") == ("", [])
     assert tab(kernel, "%%comet -p go_fast=|") == ("", ["true", "false"])
-    assert no_text(kernel)
+    assert complaints(kernel, capfd) == []
     assert "SettingsError" in kernel.run("%%comet\na boat").error
 
 
-def no_text(kernel: Kernel) -> bool:
-    """True when the kernel has printed nothing, neither into a cell nor into its log."""
+def complaints(kernel: Kernel, capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """What the kernel has printed: into cells, or on the standard error that it has from us."""
     kernel.run("pass")  # a cell's end flushes what was printed before it
     kernel.settle()
-    return not [one for one in kernel.messages if one["msg_type"] in ("stream", "error")]
+    told = [one for one in kernel.messages if one["msg_type"] in ("stream", "error")]
+    written = capfd.readouterr().err.splitlines()
+    return [*map(str, told), *(line for line in written if not line.startswith("[IPKernelApp]"))]
 
 
-def test_a_printed_error_is_seen(kernel):
+def test_a_printed_error_is_seen(capfd, start_kernel):
     """Control: a matcher that raises is told of by IPython, and the check notices."""
+    kernel = start_kernel()
     kernel.run("def broken(text):\n    raise ValueError\n")
     kernel.run("get_ipython().Completer.custom_matchers.append(broken)")
     kernel.complete("seed")
-    assert not no_text(kernel)
+    assert "ValueError" in complaints(kernel, capfd)
 
 
 def test_no_reply_holds_the_key(foreign_service, loaded):

@@ -223,13 +223,14 @@ def test_from_takes_everything_over(loaded, foreign_service):
     """Without a body, the prompt too; what is given wins; a variable will do for the id."""
     loaded.run("%%comet flux-dev --seed 7 -p guidance=2.5 --ar 16:9 -o first\na boat")
     name = loaded.evaluate("first.id")
-    assert loaded.run(f"%%comet --from {name} -p guidance=4\n").ok
+    cell = loaded.run(f"%%comet --from {name} -p guidance=4\n\n")
+    assert cell.ok, (cell.error, cell.outputs)
     assert loaded.run("%%comet --from {{ first }} --seed 8\na house").ok
     first, second, third = (json.loads(body)["input"] for body in bodies(foreign_service))
     assert second == {**first, "guidance": 4}
     assert third == {**first, "prompt": "a house", "seed": 8}
-    again = loaded.run(f"%%comet --from {name}\n")
-    assert again.ok
+    again = loaded.run(f"%comet run --from {name}")
+    assert again.ok, again.error
     assert len(foreign_service.creates) == 3
     assert "no prediction" in loaded.run("%%comet --from zzzzzzzz\na boat").error
 

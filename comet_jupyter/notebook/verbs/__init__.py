@@ -13,7 +13,7 @@ from ...errors import InputError, UnknownNameError
 from ...key import looks_like_key
 from ...models import nearest
 from .. import options
-from . import following, info, making, models, past, repeating, setting, sharing
+from . import following, info, iterating, making, models, past, repeating, setting, sharing
 from .verb import Verb, words_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ VERBS = {
     verb.name: verb
     for verb in (
         *making.VERBS,
+        *iterating.VERBS,
         *following.VERBS,
         *past.VERBS,
         *info.VERBS,

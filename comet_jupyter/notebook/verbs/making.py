@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _run(magics: CometMagics, line: str) -> None:
     options, prompt = split_run(line)
-    if not prompt:
+    if not prompt and "--from" not in options:
         raise InputError("there is no prompt", "`%comet run [options] a paper boat`")
     magics.make(options, prompt)
 
