@@ -29,7 +29,6 @@ from .batch import Batch
 from .choices import SANDBOX, Explicit
 from .estimates import Estimates
 from .input_pictures import InputPictures
-from .naming import Naming
 from .occurrences import NOWHERE, Place
 from .prediction import Prediction
 from .recorder import Use
@@ -40,7 +39,7 @@ _Name = tuple[str, bytes, int]
 """A request in flight: service, body, and the how manieth of its kind in its submission."""
 
 
-class Session(Estimates, InputPictures, Naming, Reproduction):
+class Session(Estimates, InputPictures, Reproduction):
     """Everything that outlives a cell.
 
     Parameters

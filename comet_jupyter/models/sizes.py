@@ -73,9 +73,7 @@ def with_ratio(model: str, ratio: str) -> dict[str, Any]:
         return {"aspect_ratio": same}
     if known.has_size and (not allowed or "custom" in allowed):
         return _sized(known, *_fitted(known, ratio))
-    raise InputError(
-        f"{short_name(model)} has no aspect ratio {ratio}", f"Allowed: {', '.join(allowed)}"
-    )
+    return {"aspect_ratio": f"{width}:{height}"}  # `check` warns, and the service decides
 
 
 def with_size(model: str, size: str) -> dict[str, Any]:

@@ -16,6 +16,10 @@ from ..show.text import count, money
 from ..wire.request import PredictionRequest
 
 
+WAIT = 3.0
+"""Seconds to wait for the service's prices."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What requests would cost, if they were submitted now.
@@ -66,8 +70,9 @@ def estimate(
     made = Counter(
         request.model for request, is_there in zip(requests, served, strict=True) if not is_there
     )
-    known = {model: session.known_price(model) for model in made}
-    prices = {model: one for model, one in known.items() if one is not None}
+    wait = 0.0 if session.replaying else WAIT
+    known = zip(made, session.known_prices(list(made), wait), strict=True)
+    prices = {model: one for model, one in known if one is not None}
     total = sum(one.amount * made[model] for model, one in prices.items())
     is_estimated = any(one.estimated for one in prices.values())
     unpriced = tuple(short_name(model) for model in made if model not in prices)

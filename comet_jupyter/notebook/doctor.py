@@ -45,7 +45,7 @@ def settings_rows(magics: CometMagics) -> list[Row]:
         ("model", found.model.value, found.model.origin),
         ("store", readable(found.home.value), found.home.origin),
     ]
-    for name in ("wait", "embed", "cache", "timeout"):
+    for name in ("wait", "embed", "cache", "timeout", "max_cost_per_cell", "confirm_over"):
         value = getattr(magics, name)
         default = magics.trait_defaults(name)
         origin = "default" if value == default else f"%config CometMagics.{name}"

@@ -11,7 +11,6 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
 from ..errors import InputError
@@ -112,7 +111,7 @@ def expand(
     axes = list(swept)
     prompts = tuple(_variants(typed, asked, draw, most)) if asked is not None else (typed,)
     if len(prompts) > 1:
-        axes.append(Values(PROMPT, prompts, told_apart(prompts)))
+        axes.append(Values(PROMPT, prompts, prompts))
     seen = [axis.name for axis in axes]
     twice = next((name for name in seen if seen.count(name) > 1), None)
     if twice is not None:
@@ -145,15 +144,6 @@ def drawing(seed: int | str | None, draw: Draw) -> Draw:
     """The draw for variants: the same again where the seed is given."""
     # Not for secrets; and the same numbers on every system and Python.
     return random.Random(seed).randrange if isinstance(seed, int) else draw  # noqa: S311
-
-
-def told_apart(texts: Sequence[str]) -> tuple[str, ...]:
-    """Each text without the words that all begin or end with; the whole when nothing is left."""
-    words = [text.split() for text in texts]
-    first = len(commonprefix(words))
-    last = len(commonprefix([list(reversed(line[first:])) for line in words]))
-    cut = [" ".join(line[first : len(line) - last]).strip(" ,.;:") for line in words]
-    return tuple(label or "(none)" for label in cut)
 
 
 def with_seeds(

@@ -136,9 +136,9 @@ class CometMagics(Magics):
         wanted = self.read(line, body)
         requests = self.session.complete_all(wanted.requests, wanted.count, wanted.seed)
         wanted = replace(wanted, axes=with_seeds(wanted.axes, requests, wanted.count))
-        for text in () if wanted.quiet else (*wanted.warnings, held_seed(wanted.axes, requests)):
-            if text:
-                self.publisher.show((remarks.notice(text), {}))
+        told = (self.session.alias_trouble, *wanted.warnings, held_seed(wanted.axes, requests))
+        for text in filter(None, () if wanted.quiet else told):
+            self.publisher.show((remarks.notice(text), {}))
         if wanted.dry_run:
             self._dry_run(requests, wanted)
             return
@@ -186,7 +186,8 @@ class CometMagics(Magics):
         """Shows what would be sent, at what price, and what would be served instead."""
         recorded = self.session.as_recorded(*requests)
         found = self._estimate(recorded, wanted)
-        varied = repr(wanted.axes) if wanted.axes else ""
+        axes = wanted.axes.axes if wanted.axes else ()
+        varied = " × ".join(f"{axis.name} {', '.join(axis.labels)}" for axis in axes)
         shown = remarks.dry_run(recorded, found.words, served=found.served, varied=varied)
         self.publisher.show((shown, {}))
 

@@ -2,8 +2,9 @@
 
 ``text`` cleans and words, ``html`` escapes and styles, ``words`` says things of records;
 ``live``, ``caption``, ``failure``, ``tables``, ``timing`` and ``bundle`` put them together.
-No clock, no IPython, no Pillow: elapsed seconds, paths and pictures are handed in; only
-``result``, which puts a whole cell together, asks for a file when it draws it.
+``axes`` is what varies in a cell, ``swept`` says it. No clock, no IPython, no Pillow: elapsed
+seconds, paths and pictures are handed in; only ``result``, which puts a whole cell together,
+and its ``sheets`` ask for a file when they draw it.
 """
 
 from __future__ import annotations

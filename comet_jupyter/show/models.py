@@ -16,8 +16,8 @@ from .caption import Bundle
 from .html import Html
 from .text import age, clean, columns, joined, one_line
 
-ROWS = 200
-"""Models that are listed at most; the rest is counted."""
+ROWS = 100
+"""Models that are listed at most, by 1.3 kB each; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,15 +69,16 @@ def seed(record: Record) -> int | None:
 
 def seeds(records: Sequence[Record]) -> str:
     """``seed 7``, ``seeds 7-10`` for a run of them, ``seeds 3, 9`` else; empty if unknown."""
-    known = [value for value in map(seed, records) if value is not None]
-    if not known or len(known) < len(records):
+    given = [seed(record) for record in records]
+    known = list(dict.fromkeys(value for value in given if value is not None))
+    if not known or None in given:
         return ""
-    if len(set(known)) == 1:
+    if len(known) == 1:
         return one_line(f"seed {known[0]}", 40)
     if known == list(range(known[0], known[0] + len(known))):
         return one_line(f"seeds {known[0]}–{known[-1]}", 60)
     listed = f"seeds {', '.join(map(str, known))}"
-    return listed if len(listed) <= 60 else f"{len(set(known))} seeds"
+    return listed if len(listed) <= 60 else f"{len(known)} seeds"
 
 
 def pixels(file: FileRef) -> str:

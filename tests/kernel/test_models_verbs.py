@@ -140,6 +140,19 @@ def test_an_interrupt_ends_the_wait_for_the_list(loaded, service):
     assert "from the service's catalogue" in shown(loaded.run("%comet models"))[0]
 
 
+def test_where_a_recording_is_replayed_nobody_is_asked(loaded, service):
+    """No network for a list either; control: afterwards the service is asked."""
+    assert loaded.run("%comet record demo").ok
+    assert loaded.run("%%comet --seed 7 --wait\na boat").ok
+    assert loaded.run("%comet replay demo").ok
+    [text] = shown(loaded.run("%comet models"))
+    assert "the list of the package; nobody was asked" in text
+    assert "num_inference_steps" in shown(loaded.run("%comet schema schnell"))[0]
+    assert questions(service) == 0
+    assert loaded.run("%comet replay off").ok
+    assert "from the service's catalogue" in shown(loaded.run("%comet models"))[0]
+
+
 # -- schema -------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from support.cells import read_cell
 from comet_jupyter.engine import seeds
 from comet_jupyter.errors import InputError, UnknownNameError
 from comet_jupyter.notebook.cell_request import CellRequest
-from comet_jupyter.notebook.expansion import told_apart, with_seeds
+from comet_jupyter.notebook.expansion import with_seeds
 from comet_jupyter.wire.request import PredictionRequest
 
 
@@ -192,7 +192,7 @@ def test_all_variants_with_template_and_prompt() -> None:
     ]
     assert {one.template for one in cell.requests} == {typed}
     assert cell.axes is not None
-    assert cell.axes.axes[0].labels == ("red", "dark blue", "light blue")
+    assert cell.axes.axes[0].labels == tuple(one.prompt for one in cell.requests)
     assert {one.seed for one in all_of(cell)} == {1000}
 
 
@@ -230,13 +230,6 @@ def test_too_many_variants_are_refused() -> None:
     """Before one of them is built."""
     with pytest.raises(InputError, match="--variants random:8"):
         read_cell("--variants all", "{a|b|c|d|e|f|g|h|i|j}" * 12)
-
-
-def test_labels_leave_out_what_is_common() -> None:
-    """Whole words at the beginning and the end."""
-    assert told_apart(("a red boat", "a dark blue boat")) == ("red", "dark blue")
-    assert told_apart(("a boat", "a big boat")) == ("(none)", "big")
-    assert told_apart(("boat", "house")) == ("boat", "house")
 
 
 # -- an earlier prediction -----------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_the_switches() -> None:
         ("-o class", "no variable name"),
         ("--bg --wait", "contradict"),
         ("--no 'open", "quotation mark"),
-        ("--ar 17:4", "17:4"),
+        ("--ar wide", "'wide' is not an aspect ratio"),
         ("--seed {{ sed }}", "Did you mean seed"),
         ("flux-dev a boat", "unexpected 'a' on the first line"),
         ("a paper boat on water", "The prompt goes below"),

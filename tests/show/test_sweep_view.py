@@ -17,7 +17,7 @@ from comet_jupyter.record import Failure, FileRef, Record
 from comet_jupyter.show import result
 from comet_jupyter.show.axes import Axes, Axis
 from comet_jupyter.show.bundle import image_bundle, sheet_alt_text, sheet_bundle
-from comet_jupyter.show.sheets import sheets
+from comet_jupyter.show.sheets import Bundle, sheets
 
 Make = Callable[..., Record]
 
@@ -56,7 +56,7 @@ def _swept(make: Make, axes: Axes, failed: Sequence[int] = (), **fields: Any) ->
     return records
 
 
-def _pictures(outputs: Sequence[result.Bundle]) -> list[result.Bundle]:
+def _pictures(outputs: Sequence[Bundle]) -> list[Bundle]:
     """Those outputs that are pictures."""
     return [one for one in outputs if {"image/png", "image/jpeg"} & set(one[0])]
 
