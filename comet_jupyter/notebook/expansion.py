@@ -146,9 +146,7 @@ def drawing(seed: int | str | None, draw: Draw) -> Draw:
     return random.Random(seed).randrange if isinstance(seed, int) else draw  # noqa: S311
 
 
-def with_seeds(
-    axes: Axes | None, requests: Sequence[PredictionRequest], count: int
-) -> Axes | None:
+def with_seeds(axes: Axes | None, requests: Sequence[PredictionRequest], count: int) -> Axes | None:
     """The axes of requests of which there are `count` for each place: one more, of the seeds."""
     if axes is None or count == 1:
         return axes

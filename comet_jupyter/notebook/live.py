@@ -272,7 +272,12 @@ class LiveCell:
         """The line becomes the caption, a plain output without widgets; pictures follow."""
         records = self._records()
         self._cell.update(
-            result.head(records, self._session.keeper.open, raised=self._appearance.raises),
+            result.head(
+                records,
+                self._session.keeper.open,
+                raised=self._appearance.raises,
+                axes=self._appearance.axes,
+            ),
             self._ids[0],
         )
         if len(self.predictions) == 1:

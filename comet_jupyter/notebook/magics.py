@@ -191,9 +191,7 @@ class CometMagics(Magics):
         shown = remarks.dry_run(recorded, found.words, served=found.served, varied=varied)
         self.publisher.show((shown, {}))
 
-    def _estimate(
-        self, recorded: Sequence[PredictionRequest], wanted: CellRequest
-    ) -> Estimate:
+    def _estimate(self, recorded: Sequence[PredictionRequest], wanted: CellRequest) -> Estimate:
         from .approval import estimate
 
         place = self.publisher.place()

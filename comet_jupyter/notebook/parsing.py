@@ -100,9 +100,7 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
     )
     if values["strict"] and cell.warnings:
         more = f" (and {len(cell.warnings) - 1} more)" if len(cell.warnings) > 1 else ""
-        raise InputError(
-            f"--strict, and nothing was sent: {cell.warnings[0]}{more}", "Correct it"
-        )
+        raise InputError(f"--strict, and nothing was sent: {cell.warnings[0]}{more}", "Correct it")
     return cell
 
 
@@ -162,9 +160,7 @@ def _warnings(
 def _one_source_of_seeds(swept: Sequence[str], seed: int | str | None, count: int) -> None:
     if "seed" in swept and (seed is not None or count > 1):
         other = "-n" if seed is None else "--seed"
-        raise InputError(
-            f"--sweep seed and {other} contradict each other", f"Leave {other} out"
-        )
+        raise InputError(f"--sweep seed and {other} contradict each other", f"Leave {other} out")
 
 
 def _fits(axes: Axes | None, count: int, *, on_sheet: bool) -> None:

@@ -49,9 +49,7 @@ class Builder:
         For a picture, an earlier prediction or a number that is none.
     """
 
-    def __init__(
-        self, words: Words, around: Surroundings, model: str | None, default: str
-    ) -> None:
+    def __init__(self, words: Words, around: Surroundings, model: str | None, default: str) -> None:
         self._words = words
         self._around = around
         self._model = model

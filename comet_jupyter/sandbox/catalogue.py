@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["MODELS", "Input", "Model", "Problem", "image_count", "picture_size", "problems"]
+__all__ = [
+    "MODELS",
+    "Input",
+    "Model",
+    "Problem",
+    "image_count",
+    "picture_size",
+    "problems",
+    "step_count",
+]
 
 Kind = Literal["string", "integer", "number", "boolean", "uri", "uris"]
 LogStyle = Literal["bar", "two bars", "bar without total", "nothing"]
@@ -52,6 +61,10 @@ class Model:
     version: str = "hidden"
     output_format: str = "webp"
     steps: int = 28
+    guidance: float = 3.0
+    prompt_strength: float = 0.8
+    ratio: str = "1:1"
+    """The aspect ratio when the input does not say."""
     cold_boot: float = 0.0
     """How often (0 to 1) a prediction finds no warm machine and waits some 20 s more."""
     area: float = 1.0
@@ -193,23 +206,27 @@ _LIST = (
     Model(_BFL + "flux-1.1-pro-ultra", _ULTRA, False, run=(11.0, 0.25), price=0.06,
           output_format="jpg", area=4.0),
     Model(_BFL + "flux-kontext-pro", _KONTEXT, False, run=(5.6, 0.25), price=0.04,
-          logs="bar without total", output_format="png", tells_total_time=True),
+          logs="bar without total", output_format="png", tells_total_time=True,
+          ratio="match_input_image"),
     Model(_BFL + "flux-kontext-max", _KONTEXT, False, run=(7.4, 0.25), price=0.08,
-          logs="bar without total", output_format="png", tells_total_time=True),
+          logs="bar without total", output_format="png", tells_total_time=True,
+          ratio="match_input_image"),
     Model(_BFL + "flux-2-pro", _FLUX_2, False, run=(7.8, 0.25), price=0.03, tells_total_time=True),
     Model(_BFL + "flux-2-dev", _FLUX_2, False, run=(3.1, 0.25), price=0.012,
           tells_total_time=True),
     Model(_BFL + "flux-2-flex", _FLEX, False, run=(14.0, 0.3), price=0.06, steps=30,
-          tells_total_time=True),
+          guidance=4.5, tells_total_time=True),
     Model(
         _STABILITY + "sdxl", _SDXL, True, run=(8.0, 0.2), price=0.0043, queue=(0.4, 0.5),
-        logs="two bars", output_format="png", steps=50, cold_boot=0.125,
+        logs="two bars", output_format="png", steps=50, guidance=7.5, cold_boot=0.125,
         version="7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc",
     ),
     Model(_STABILITY + "stable-diffusion-3.5-medium", _SD35, True, run=(5.0, 0.2), price=0.035,
-          logs="bar", version="382e03d7ee3dde4bcf3e4d4a9a3a3b7c4d1e6f5a8b9c0d1e2f3a4b5c6d7e8f90"),
+          logs="bar", guidance=5.0, prompt_strength=0.85,
+          version="382e03d7ee3dde4bcf3e4d4a9a3a3b7c4d1e6f5a8b9c0d1e2f3a4b5c6d7e8f90"),
     Model(_STABILITY + "stable-diffusion-3.5-large", _SD35, True, run=(8.8, 0.2), price=0.065,
-          logs="bar", version="2fdf9488b53c1e0fd3aef7b477def1c00d1856a38466733711f9c769942598f5"),
+          logs="bar", guidance=5.0, prompt_strength=0.85,
+          version="2fdf9488b53c1e0fd3aef7b477def1c00d1856a38466733711f9c769942598f5"),
 )  # fmt: skip
 
 MODELS: Mapping[str, Model] = MappingProxyType({model.name: model for model in _LIST})
@@ -224,15 +241,33 @@ _SIZES = {
 _AREAS = {"0.25": 0.25, "0.5 MP": 0.5, "1 MP": 1.0, "2 MP": 2.0, "4 MP": 4.0}
 
 
-def picture_size(model: Model, given: Mapping[str, object]) -> tuple[int, int]:
-    """Width and height in pixels of a picture made from an accepted input."""
-    ratio = given.get("aspect_ratio", "1:1")
+def picture_size(
+    model: Model, given: Mapping[str, object], input_size: tuple[int, int] | None = None
+) -> tuple[int, int]:
+    """Width and height in pixels of a picture made from an accepted input.
+
+    Parameters
+    ----------
+    model, given
+        Who makes it, and what was asked for.
+    input_size
+        Pixels of the input picture that is changed or mixed, where there is one.
+    """
+    changes = "image" in model.inputs and input_size is not None
+    ratio = given.get("aspect_ratio", "match_input_image" if changes else model.ratio)
     width, height = given.get("width"), given.get("height")
     says_size = ratio == "custom" or "aspect_ratio" not in model.inputs
     if says_size and (width is not None or height is not None):
         return _rounded(width, 8), _rounded(height, 8)
+    asked = str(given.get("megapixels", given.get("resolution")))
     across, down = _SIZES.get(str(ratio), _SIZES["1:1"])
-    area = _AREAS.get(str(given.get("megapixels", given.get("resolution"))), model.area)
+    area = _AREAS.get(asked, model.area)
+    if input_size is not None and asked == "match_input_image":
+        area = min(4.0, max(0.25, input_size[0] * input_size[1] / 1024**2))
+    if input_size is not None and ratio == "match_input_image":
+        # nobody offers wider or taller pictures than 21:9
+        share = min(21 / 9, max(9 / 21, input_size[0] / input_size[1])) ** 0.5
+        across, down = 1024 * share, 1024 / share
     return _rounded(across * area**0.5, 16), _rounded(down * area**0.5, 16)
 
 
@@ -240,6 +275,15 @@ def image_count(given: Mapping[str, object]) -> int:
     """How many pictures an accepted input asks for."""
     count = given.get("num_outputs", 1)
     return count if isinstance(count, int) else 1
+
+
+def step_count(model: Model, given: Mapping[str, object]) -> int:
+    """How many steps a model takes for an accepted input."""
+    for name in ("num_inference_steps", "steps"):
+        count = given.get(name)
+        if name in model.inputs and isinstance(count, int):
+            return count
+    return model.steps
 
 
 def problems(model: Model, given: Mapping[str, object]) -> list[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .catalogue import Model, image_count
+from .catalogue import Model, image_count, step_count
 
 __all__ = ["TRACEBACK", "noise", "timed_lines"]
 
@@ -36,8 +36,7 @@ def timed_lines(
         yield 0.91, "Downloading 1 images"
         yield 0.97, f"Downloaded image in {seconds * 0.06:.2f}sec"
         return
-    asked = given.get("num_inference_steps")
-    steps = asked if isinstance(asked, int) else model.steps
+    steps = step_count(model, given)
     if model.logs == "two bars":
         share = given.get("high_noise_frac", 0.8)
         base = max(1, round(steps * share)) if isinstance(share, (int, float)) else steps

@@ -25,11 +25,19 @@ class Memory:
         Draws ids, seeds and coins; by default the system's.
     limit
         How many predictions are remembered.
+    weight_limit
+        How many characters their inputs have in all: pictures may be among them.
     """
 
-    def __init__(self, chance: random.Random | None = None, limit: int = 10_000) -> None:
+    def __init__(
+        self,
+        chance: random.Random | None = None,
+        limit: int = 10_000,
+        weight_limit: int = 256 * 1024 * 1024,
+    ) -> None:
         self._chance = chance or random.SystemRandom()
-        self._limit = limit
+        self._limit, self._weight_limit = limit, weight_limit
+        self._weight = 0
         self._creations: dict[str, Creation] = {}
         self._ids: dict[str, str] = {}
         self._creates: deque[int] = deque()
@@ -41,10 +49,15 @@ class Memory:
 
     def keep(self, creation: Creation) -> None:
         """Remember a prediction, or its newer version."""
+        if creation.id not in self._creations:
+            self._weight += _weight(creation)
         self._creations[creation.id] = creation
         self._ids[creation.token] = creation.id
-        if len(self._creations) > self._limit:
+        while len(self._creations) > self._limit or (
+            self._weight > self._weight_limit and len(self._creations) > 1
+        ):
             oldest = self._creations.pop(next(iter(self._creations)))
+            self._weight -= _weight(oldest)
             del self._ids[oldest.token]
             self._status_calls.pop(oldest.id, None)
 
@@ -94,3 +107,9 @@ class Memory:
     def draw_coin(self) -> bool:
         """Head or tail."""
         return self._chance.random() < 0.5
+
+
+def _weight(creation: Creation) -> int:
+    values = creation.input.values()
+    texts = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return sum(len(text) for text in texts if isinstance(text, str))

@@ -33,8 +33,9 @@ def front_page(root: str) -> bytes:
 <style>{_STYLE}</style></head><body>
 <h1>The sandbox</h1>
 <p>This server plays CometAPI's Replicate-style predictions on your own machine. It draws simple
-pictures from the words and the seed of a prompt. No model runs, nothing is sent anywhere, nothing
-costs money, and any well-formed key will do.</p>
+pictures from the words and the seed of a prompt; guidance, steps, negative prompts and input
+pictures (as data: URIs; addresses are not fetched) change them too. No model runs, nothing is sent
+anywhere, nothing costs money, and any well-formed key will do.</p>
 <pre>COMETAPI_BASE_URL={url}
 COMETAPI_KEY=sk-sandbox</pre>
 <p>Replicate's own client reaches it too: <code>replicate.Client(api_token="sk-sandbox",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, unquote
 
@@ -19,9 +19,10 @@ from .memory import Memory
 from .page import bad_gateway, front_page
 from .refusals import Answer, Refusal, json_answer
 from .simulation import SECOND, Creation, file_names, prediction
+from .wishes import NO_WISHES, UNSEEN, Seen, Wishes, picture_inputs, wishes
 from .words import without_words, words_in
 
-__all__ = ["Answer", "Picture", "Request", "Rules", "respond"]
+__all__ = ["Answer", "Picture", "Reply", "Request", "Rules", "Unseen", "respond"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,20 @@ class Picture:
     quality: int
     cut: bool = False
     """Only the first half of the file is sent."""
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A create with input pictures, which have to be looked at first: that takes a while."""
+
+    pictures: tuple[tuple[str, str], ...]
+    """The name of a field and what stands in it: a data: URI or an address."""
+    accept: Callable[[Seen], Answer]
+    """Makes the prediction, and answers the create."""
+
+
+Reply = Answer | Picture | Unseen
 
 
 _CREATE = re.compile(r"(?:/replicate)?/v1/models/([^/]+)/([^/]+)/predictions")
@@ -69,7 +84,7 @@ _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 _KEY = re.compile(r"Bearer ([!-~]{8,512})", re.IGNORECASE)
 
 
-def respond(request: Request, memory: Memory, rules: Rules, now: int) -> Answer | Picture:
+def respond(request: Request, memory: Memory, rules: Rules, now: int) -> Reply:
     """Answer one request.
 
     Parameters
@@ -91,7 +106,7 @@ def respond(request: Request, memory: Memory, rules: Rules, now: int) -> Answer 
         return refusals.malformed("The request body is nested too deeply.").answer
 
 
-def _route(request: Request, memory: Memory, rules: Rules, now: int) -> Answer | Picture:
+def _route(request: Request, memory: Memory, rules: Rules, now: int) -> Reply:
     root = _root(request)
     reads = request.method in {"GET", "HEAD"}
     if (match := _CREATE.fullmatch(request.path)) and request.method == "POST":
@@ -128,7 +143,7 @@ def _authorize(request: Request, memory: Memory) -> None:
         raise refusals.no_money(memory.draw_id())
 
 
-def _create(request: Request, name: str, memory: Memory, rules: Rules, now: int) -> Answer:
+def _create(request: Request, name: str, memory: Memory, rules: Rules, now: int) -> Answer | Unseen:
     given = _read_input(request.body)
     model = MODELS.get(name)
     if model is None:
@@ -150,11 +165,17 @@ def _create(request: Request, name: str, memory: Memory, rules: Rules, now: int)
         created=now // 1_000_000 * 1_000_000,
         speed=rules.speed,
     )
-    memory.keep(creation)
-    if "[lost]" in words:
-        return Answer(502, bad_gateway(), "text/html")
-    # As it is created, not as it is when the answer is written: a fast queue may be over then.
-    return _wrapped(creation, rules, creation.created, _root(request), rules.status_code)
+
+    def accept(seen: Seen) -> Answer:
+        made = replace(creation, seen=seen)
+        memory.keep(made)
+        if "[lost]" in words:
+            return Answer(502, bad_gateway(), "text/html")
+        # As it is created, not as it is when the answer is written: a fast queue may be over then.
+        return _wrapped(made, rules, made.created, _root(request), rules.status_code)
+
+    pictures = tuple(picture_inputs(model, given))
+    return Unseen(pictures, accept) if pictures else accept(UNSEEN)
 
 
 def _read_input(body: bytes) -> dict[str, object]:
@@ -235,7 +256,7 @@ def _file(creation: Creation | None, name: str, now: int, root: str) -> Answer |
 
 
 def _picture(creation: Creation, model: Model, name: str, *, cut: bool) -> Picture:
-    width, height = picture_size(model, creation.input)
+    width, height = picture_size(model, creation.input, creation.seen.size)
     quality = creation.input.get("output_quality", 80)
     stem, _, suffix = name.partition(".")
     return Picture(
@@ -246,6 +267,7 @@ def _picture(creation: Creation, model: Model, name: str, *, cut: bool) -> Pictu
         format=suffix,
         quality=quality if isinstance(quality, int) else 80,
         cut=cut,
+        wishes=wishes(model, creation.input),
     )
 
 

@@ -20,7 +20,8 @@ import tornado.httpserver
 import tornado.web
 
 from .memory import Memory
-from .routes import Answer, Picture, Request, Rules, respond
+from .routes import Answer, Picture, Reply, Request, Rules, Unseen, respond
+from .wishes import Seen
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -65,26 +66,37 @@ class _Pictures:
         except BaseException:
             self._files.pop(picture, None)
             raise
-        self._bytes += len(data)
+        self._bytes += _weight(picture, data)
         while self._bytes > _MAX_CACHE and len(self._files) > 1:
             oldest, drawn = next(iter(self._files.items()))
             if not drawn.done():
                 break
             del self._files[oldest]
-            self._bytes -= len(drawn.result())
+            self._bytes -= _weight(oldest, drawn.result())
         return data
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
+def _weight(picture: Picture, data: bytes) -> int:
+    """Bytes that are kept for a file: its own, and those of the picture it was made from."""
+    return len(data) + len(picture.wishes.picture or "")
+
+
 def _draw(picture: Picture) -> bytes:
     # Pillow is loaded with the first picture, so that the server listens sooner
     from .drawing import draw, encode
 
-    image = draw(picture.prompt, picture.seed, picture.width, picture.height)
+    image = draw(picture.prompt, picture.seed, picture.width, picture.height, picture.wishes)
     data = encode(image, picture.format, picture.quality)
     return data[: len(data) // 2] if picture.cut else data
+
+
+def _look(unseen: Unseen) -> Seen:
+    from .drawing import look
+
+    return look(unseen.pictures)
 
 
 class _Handler(tornado.web.RequestHandler):
@@ -110,6 +122,8 @@ class _Handler(tornado.web.RequestHandler):
             body=self.request.body,
         )
         answer = self._sandbox.answer(request)
+        if isinstance(answer, Unseen):
+            answer = answer.accept(await asyncio.to_thread(_look, answer))
         if isinstance(answer, Picture):
             data = await self._sandbox.pictures.file(answer)
             answer = Answer(200, data, _MEDIA_TYPES[answer.format])
@@ -180,7 +194,7 @@ class SandboxServer:
         self._stopped: asyncio.Event | None = None
         self._is_stopping = False
 
-    def answer(self, request: Request) -> Answer | Picture:
+    def answer(self, request: Request) -> Reply:
         """Answer one request, and keep it in the log if asked to."""
         if self._record:
             body = request.body[:_MAX_RECORDED_BODY]

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from .catalogue import MODELS, Model, image_count
+from .catalogue import MODELS, Model, image_count, step_count
 from .logs import TRACEBACK, noise, timed_lines
 from .media import tiny_png_uri
+from .wishes import UNSEEN, Seen
 from .words import words_in
 
 __all__ = ["KEPT", "Course", "Creation", "course", "file_names", "prediction"]
@@ -46,6 +47,8 @@ class Creation:
     speed: float = 1.0
     canceled: int | None = None
     """When it was canceled over the wire, if it was."""
+    seen: Seen = UNSEEN
+    """What a look at its input pictures found."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def course(creation: Creation) -> Course:
         return round(seconds * SECOND / creation.speed)
 
     started, whole = creation.created + span(queue), span(run)
-    ending, error, reaches = _ending(words)
+    ending, error, reaches = _ending(words, creation.seen.flaw)
     if ending == "aborted":
         planned = Course(None, started, ending, error, 0.0, whole)
     elif ending == "processing":
@@ -89,9 +92,11 @@ def course(creation: Creation) -> Course:
     return _cut_short(planned, creation.canceled)
 
 
-def _ending(words: frozenset[str]) -> tuple[str, str | None, float]:
+def _ending(words: frozenset[str], flaw: str | None) -> tuple[str, str | None, float]:
     if "[abort]" in words:
         return "aborted", "The prediction did not start before its deadline.", 0.0
+    if flaw is not None:
+        return "failed", flaw, 0.03
     if "[stuck]" in words:
         return "processing", None, 0.6
     if "[fail]" in words:
@@ -199,8 +204,7 @@ def _metrics(creation: Creation, plan: Course, completed: int) -> dict[str, obje
 
 def _workload(creation: Creation, model: Model) -> float:
     """How much longer than usual this input takes."""
-    steps = creation.input.get("num_inference_steps", model.steps)
-    share = steps / model.steps if isinstance(steps, int) else 1.0
+    share = step_count(model, creation.input) / model.steps
     quarter = creation.input.get("megapixels") == "0.25"
     return (
         float(share**0.8) * (0.45 if quarter else 1.0) * (0.4 + 0.6 * image_count(creation.input))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ..record import Record
 from . import html, timing, words
+from .axes import Axes
 from .html import Html
 from .text import count, duration, joined, one_line
 
@@ -18,7 +19,11 @@ Bundle = dict[str, str]
 _ROWS = 64
 
 
-def caption(records: Sequence[Record], paths: Mapping[str, str] | None = None) -> Bundle:
+def caption(
+    records: Sequence[Record],
+    paths: Mapping[str, str] | None = None,
+    axes: Axes | None = None,
+) -> Bundle:
     """The caption of one prediction, or of several that belong together.
 
     Parameters
@@ -28,6 +33,8 @@ def caption(records: Sequence[Record], paths: Mapping[str, str] | None = None) -
     paths : mapping of str to str, optional
         For each file's sha256 where it was kept, as the reader should see it. Shown for
         files that are no pictures, whose path is all there is to show.
+    axes : Axes, optional
+        What varies between the predictions; without them pictures are told apart by seed.
 
     Returns
     -------
@@ -35,29 +42,32 @@ def caption(records: Sequence[Record], paths: Mapping[str, str] | None = None) -
         ``text/html`` and ``text/plain``.
     """
     kept_at = dict(paths or {})
-    return {"text/html": str(_html(records, kept_at)), "text/plain": _text(records, kept_at)}
+    return {
+        "text/html": str(_html(records, kept_at, axes)),
+        "text/plain": _text(records, kept_at, axes),
+    }
 
 
-def _html(records: Sequence[Record], paths: dict[str, str]) -> Html:
+def _html(records: Sequence[Record], paths: dict[str, str], axes: Axes | None) -> Html:
     return html.block(
-        html.line(_headline(records)),
+        html.line(_headline(records, axes)),
         _second_line(records),
         _filled_prompt(records),
         _files(records, paths),
-        *(html.notice(text) for text in _remarks(records)),
-        _ids(records) if len(records) > 1 else "",
+        *(html.notice(text) for text in _remarks(records, axes)),
+        _ids(records, axes) if len(records) > 1 else "",
         style="line-height:1.6",
     )
 
 
-def _headline(records: Sequence[Record]) -> Html:
+def _headline(records: Sequence[Record], axes: Axes | None) -> Html:
     """Model, amount, seed, size, and where it came from."""
     labels = words.badges(records)
     drawn_here = bool(labels) and labels[0] == words.SANDBOX
     lead = html.badge(words.SANDBOX, html.AMBER) if drawn_here else _model(records)
     return html.dotted(
         lead,
-        *_subject(records),
+        *_subject(records, axes),
         *(html.badge(label, html.TEAL) for label in labels[drawn_here:]),
     )
 
@@ -67,9 +77,11 @@ def _model(records: Sequence[Record]) -> Html:
     return html.group(html.muted(owner + slash) if slash else "", html.strong(name))
 
 
-def _subject(records: Sequence[Record]) -> tuple[str, ...]:
-    """What there is: how many pictures, by which seeds, of which size."""
-    return (_amount(records), words.seeds(records), words.sizes(records))
+def _subject(records: Sequence[Record], axes: Axes | None) -> tuple[str, ...]:
+    """What there is: how many pictures, what varies, by which seeds, of which size."""
+    varied = "" if axes is None else axes.names
+    told = axes is not None and any(axis.name == "seed" for axis in axes.axes)
+    return (_amount(records), varied, "" if told else words.seeds(records), words.sizes(records))
 
 
 def _amount(records: Sequence[Record]) -> str:
@@ -138,12 +150,13 @@ def _files(records: Sequence[Record], paths: dict[str, str]) -> Html:
     return html.group(*(html.line(text, style=html.SMALL) for text in texts[:_ROWS]))
 
 
-def _remarks(records: Sequence[Record]) -> tuple[str, ...]:
+def _remarks(records: Sequence[Record], axes: Axes | None) -> tuple[str, ...]:
     """The notices, and for several predictions the causes of those that failed."""
     labels: dict[str, list[str]] = {}
-    for index, record in enumerate(records, 1):
+    for index, record in enumerate(records):
         if record.failure is not None:
-            labels.setdefault(words.failure(record)[0], []).append(_label(index, record))
+            name = _label(index, record) if axes is None else one_line(axes.words(index), 120)
+            labels.setdefault(words.failure(record)[0], []).append(name)
     causes = [
         f"{names[0] if len(names) == 1 else count(len(names), 'picture')}: {cause}"
         for cause, names in labels.items()
@@ -153,19 +166,19 @@ def _remarks(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def _label(index: int, record: Record) -> str:
-    found = words.seed(record)
-    return f"picture {index}" if found is None else one_line(f"picture {index} (seed {found})", 60)
+    found, name = words.seed(record), f"picture {index + 1}"
+    return name if found is None else one_line(f"{name} (seed {found})", 60)
 
 
-def _ids(records: Sequence[Record]) -> Html:
+def _ids(records: Sequence[Record], axes: Axes | None) -> Html:
     """Which picture is which prediction, folded; with the prompts where they differ."""
     prompts = [words.excerpt(record, 60) for record in records]
-    differ = len(set(prompts)) > 1
+    differ = axes is None and len(set(prompts)) > 1
     rows = [
         html.line(
             html.dotted(
                 str(index),
-                _seed(record),
+                _seed(record) if axes is None else one_line(axes.words(index - 1), 120),
                 duration(words.total_time(record)),
                 "" if record.failure is None else words.state(record),
                 html.element("bdi", prompt) if differ and prompt else "",
@@ -187,7 +200,7 @@ def _seed(record: Record) -> str:
     return "" if found is None else one_line(f"seed {found}", 40)
 
 
-def _text(records: Sequence[Record], paths: dict[str, str]) -> str:
+def _text(records: Sequence[Record], paths: dict[str, str], axes: Axes | None) -> str:
     """Two lines for a terminal, and one for each thing that needs saying."""
     only = records[0] if len(records) == 1 else None
     labels = words.badges(records)
@@ -196,7 +209,7 @@ def _text(records: Sequence[Record], paths: dict[str, str]) -> str:
         joined(
             (
                 words.SANDBOX if drawn_here else words.models(records),
-                *_subject(records),
+                *_subject(records, axes),
                 *labels[drawn_here:],
             )
         ),
@@ -209,7 +222,7 @@ def _text(records: Sequence[Record], paths: dict[str, str]) -> str:
         ),
         _sent_prompt(records),
         *(text for record in records for text in words.other_files(record, paths)[:_ROWS]),
-        *_remarks(records),
+        *_remarks(records, axes),
     ]
     if not only:
         ids = [one_line(record.id, 200) for record in records[:_ROWS] if record.id]

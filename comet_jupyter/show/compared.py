@@ -18,7 +18,7 @@ from ..record import Record
 from . import bundle, words
 from . import html as markup
 from .comparison import comparison, with_differences
-from .differences import Difference, differences, same_picture
+from .differences import NO_SUCH_INPUT, Difference, differences, same_picture
 from .html import Html
 from .past import reference
 from .sheets import Bundle, Opener, path_text, ratio
@@ -89,6 +89,8 @@ def _part(record: Record, one: Difference, value: str, side: str) -> str:
         return words.seeds([record])
     if one.name == "prompt":  # only the words that changed
         return joined((piece.text.strip(" ,.") for piece in one.pieces if piece.side == side), ", ")
+    if value == NO_SUCH_INPUT:
+        return f"no {one.name}"
     if value.startswith("default ("):
         value = value[len("default (") : -1]
     return f"{one.name} {value}"

@@ -16,6 +16,9 @@ from .facts import input_text, seed_text
 from .text import duration, one_line
 from .word_difference import Piece, word_difference
 
+NO_SUCH_INPUT = "no such input"
+"""The value of an input that a model is known not to have."""
+
 _VALUE_LIMIT = 240
 
 
@@ -118,7 +121,7 @@ def _default(record: Record, name: str) -> str:
     if known is None or (name not in known.inputs and not known.complete):
         return "default"
     if name not in known.inputs:
-        return "no such input"
+        return NO_SUCH_INPUT
     default = known.inputs[name].default
     return "default" if default is None else f"default ({input_text(default, 60)})"
 

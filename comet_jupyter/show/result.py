@@ -49,7 +49,7 @@ def outputs(
     axes : Axes, optional
         What varies between the records; the sheets are theirs then.
     """
-    shown = [head(records, open_file, raised=raised)]
+    shown = [head(records, open_file, raised=raised, axes=axes)]
     if len(records) == 1 or each:
         for index, record in enumerate(records):
             place = axes.words(index) if axes else ""
@@ -62,7 +62,13 @@ def outputs(
     return shown
 
 
-def head(records: Sequence[Record], open_file: Opener, *, raised: bool = False) -> Bundle:
+def head(
+    records: Sequence[Record],
+    open_file: Opener,
+    *,
+    raised: bool = False,
+    axes: Axes | None = None,
+) -> Bundle:
     """The caption, or what failed when nothing else is there to be said.
 
     A failure that is raised as well is only named: its error stands right below.
@@ -78,7 +84,7 @@ def head(records: Sequence[Record], open_file: Opener, *, raised: bool = False) 
         for file in record.files
         if not file.is_image
     }
-    return caption(records, paths), {}
+    return caption(records, paths, axes), {}
 
 
 def logs(records: Sequence[Record]) -> list[Bundle]:
@@ -142,7 +148,7 @@ def representation(
         elapsed = max((record.total_time or 0.0 for record in records), default=0.0)
         view = LiveView(tuple(records), elapsed)
         return {"text/html": live_html(view), "text/plain": live_text(view)}, {}
-    data, metadata = head(records, open_file)
+    data, metadata = head(records, open_file, axes=axes)
     shown: list[Bundle] = []
     if len(records) == 1:
         shown = pictures(records[0], open_file, place=axes.words(0) if axes else "")

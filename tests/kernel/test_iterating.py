@@ -85,9 +85,7 @@ def test_a_failure_leaves_a_hole_and_the_rest_goes_on(loaded, foreign_service):
     assert "1 of 3 pictures failed" in cell.error
     assert len(cell.pictures) == 1
     assert loaded.evaluate("sorted(row.status.values())") == [1, 2]
-    quiet = loaded.run(
-        "%%comet flux-dev --sweep guidance=2,3,4 --no-raise-error --seed 7\na boat"
-    )
+    quiet = loaded.run("%%comet flux-dev --sweep guidance=2,3,4 --no-raise-error --seed 7\na boat")
     assert quiet.ok
 
 
@@ -126,7 +124,7 @@ def test_variants_keep_template_and_prompt(loaded, foreign_service):
 HARD = [
     "a boat",
     "émigré 🚣\u200d♀️ \U0001f600 שלום",
-    'quotes " \' ` and \\ back\\slashes\\n',
+    "quotes \" ' ` and \\ back\\slashes\\n",
     '{"json": {"deep": [1, 2]}} $HOME %%cell --seed 4 # no comment',
     "a\tb\n\nc  d",
     "control \x07 \x7f \u2028 \u202e reversed",

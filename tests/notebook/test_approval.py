@@ -47,9 +47,7 @@ def test_a_limit_that_cannot_be_checked_is_no_limit_kept() -> None:
     assert caught.value.remedy.endswith("--max-cost none")
 
 
-@pytest.mark.parametrize(
-    ("found", "most"), [(TWENTY, 20), (FREE, 0), (THERE, 0), (UNKNOWN, 64)]
-)
+@pytest.mark.parametrize(("found", "most"), [(TWENTY, 20), (FREE, 0), (THERE, 0), (UNKNOWN, 64)])
 def test_few_or_free_pictures_need_no_question(found: Estimate, most: int) -> None:
     """Nobody is asked, so nobody has to be there."""
     approval.confirmed(found, most, None)

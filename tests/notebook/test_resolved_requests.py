@@ -20,10 +20,12 @@ NEITHER = ("\x00", "\r")
 """Characters that no body of a cell has."""
 
 prompts = st.text(min_size=1, max_size=60).filter(
-    lambda text: text.strip()
-    and "sk-" not in text.lower()
-    and not any(char in text for char in NEITHER)
-    and text.encode("utf-8", "replace").decode() == text
+    lambda text: (
+        text.strip()
+        and "sk-" not in text.lower()
+        and not any(char in text for char in NEITHER)
+        and text.encode("utf-8", "replace").decode() == text
+    )
 )
 words = st.text(
     st.characters(exclude_categories=("C", "Z"), exclude_characters="\"'{}|,;=\\"),

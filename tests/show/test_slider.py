@@ -251,7 +251,7 @@ def test_the_slider_is_open_where_it_says_something(result: Callable[..., Record
     ("left", "right", "labels"),
     [
         ({}, {"guidance": 5}, ("A · guidance 3", "B · guidance 5")),
-        ({"seed": 8}, {"num": 9}, ("A · seed 8 · num default", "B · seed 7 · num 9")),
+        ({"seed": 8}, {"num": 9}, ("A · seed 8 · no num", "B · seed 7 · num 9")),
         ({}, {"aspect_ratio": "16:9"}, ("A · aspect_ratio 1:1", "B · aspect_ratio 16:9")),
         ({}, {"prompt": PROMPT.replace("sunrise", "night")}, ("A · sunrise", "B · night")),
         ({}, {"prompt": PROMPT + ", stars"}, ("A", "B · stars")),
@@ -308,7 +308,7 @@ def test_several_pictures_stand_in_rows(result: Callable[..., Record]) -> None:
     many = compared.outputs(result(*["aa"] * 9), result("bb"), opened)[0][0]["image/jpeg"]
     heights = [Image.open(io.BytesIO(b64decode(data))).height for data in (one, more, many)]
     assert heights[0] * 2 < heights[1] < heights[2] * 1.5
-    assert heights[2] < heights[0] * 5
+    assert heights[2] < heights[0] * 7
 
 
 def test_all_of_it_is_small(result: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .canvas import Canvas
 from .chance import Chance
-from .palette import choose
+from .palette import Palette, choose, towards
 from .stage import Stage
 from .vocabulary import Scene
 
-__all__ = ["ON_WATER", "arranged"]
+__all__ = ["ON_WATER", "Reference", "arranged"]
 
 ON_WATER = frozenset({"boat", "whale", "fish"})
 """The subjects that need water."""
@@ -33,12 +33,25 @@ _DEFAULTS = (
 )
 
 
-def arranged(canvas: Canvas, scene: Scene, seed: int) -> Stage:
+@dataclass(frozen=True)
+class Reference:
+    """What a drawing takes over from a picture it is made after."""
+
+    palette: Palette
+    share: float
+    """How far (0 to 1) its colours are taken over."""
+    horizon: float | None = None
+    """Where its horizon lies, from 0 at the top to 1; None leaves that to the seed."""
+
+
+def arranged(canvas: Canvas, scene: Scene, seed: int, reference: Reference | None = None) -> Stage:
     """Settle light, horizon, sun and focus, and fill in what the prompt leaves open."""
     chance = Chance(seed, "composition")
     side = chance.sign()
     focus = canvas.width * (0.5 + side * chance.between(0.08, 0.24))
     horizon = canvas.height * chance.between(0.52, 0.68)
+    if reference is not None and reference.horizon is not None:
+        horizon = canvas.height * reference.horizon
     sun_x = canvas.width * (0.5 - side * chance.between(0.04, 0.34))
     rise, drawn = chance(), chance()
     kind = _light(scene, drawn)
@@ -49,6 +62,8 @@ def arranged(canvas: Canvas, scene: Scene, seed: int) -> Stage:
         sun_y = horizon * (0.2 + 0.18 * rise)
     scene = replace(scene, places=_places(scene, chance()))
     palette = choose(kind, seed, scene.colours, neon=scene.neon, snowy="snow" in scene.weather)
+    if reference is not None:
+        palette = towards(palette, reference.palette, reference.share)
     has_water = bool({"sea", "lake"} & scene.places)
     return Stage(canvas, palette, scene, seed, kind, horizon, (sun_x, sun_y), focus, has_water)
 
@@ -67,7 +82,8 @@ def _light(scene: Scene, drawn: float) -> str:
         return scene.time
     if "rainbow" in scene.weather:
         return "day"
-    lights = ("dawn", "day", "sunset", "day", "dusk", "sunset", "dawn")
+    lights = ["dawn", "day", "sunset", "day", "dusk", "sunset", "dawn"]
+    lights = [light for light in lights if light not in scene.without] or lights
     return lights[int(drawn * len(lights))]
 
 
@@ -75,9 +91,9 @@ def _places(scene: Scene, drawn: float) -> frozenset[str]:
     places = set(scene.places)
     if not places - {"space"}:
         for subject in scene.subjects:
-            places |= _HOMES.get(subject.kind, set())
+            places |= _HOMES.get(subject.kind, set()) - scene.without
     if not places - {"space"}:
-        places |= _DEFAULTS[int(drawn * len(_DEFAULTS))]
+        places |= (_DEFAULTS[int(drawn * len(_DEFAULTS))] - scene.without) or {"hills"}
     kinds = {subject.kind for subject in scene.subjects}
     if kinds & {*ON_WATER, "bridge"} and not places & {"sea", "lake"}:
         places.add("lake")

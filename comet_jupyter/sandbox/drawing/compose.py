@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .arrange import arranged
+from .arrange import Reference, arranged
 from .buildings import paint_castle, paint_house, paint_lighthouse, paint_windmill
 from .canvas import Canvas
 from .city import paint_bridge, paint_city
@@ -29,7 +29,7 @@ from .land import (
     paint_mountains,
 )
 from .sitting import SITTING, paint_sitting
-from .sky import paint_sky
+from .sky import paint_moon, paint_sky
 from .stage import Stage
 from .table import paint_table
 from .things import paint_balloon, paint_boat, paint_paper_boat, paint_rocket
@@ -37,16 +37,16 @@ from .vocabulary import Scene
 from .water import paint_reflection, paint_river, paint_water
 from .weather import paint_fireflies, paint_lightning, paint_weather
 
-__all__ = ["paint"]
+__all__ = ["paint", "paint_additions"]
 
 _STILL_LIFE = {"cake", "cup"}
 _BUILDINGS = {"house", "castle", "lighthouse", "windmill"}
 _ON_LAND = {*SITTING, "horse", "deer", "person", "astronaut", "robot", "umbrella", "tree", "palm"}
 
 
-def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
-    """Paint a scene on a canvas."""
-    stage = arranged(canvas, scene, seed)
+def paint(canvas: Canvas, scene: Scene, seed: int, reference: Reference | None = None) -> None:
+    """Paint a scene on a canvas, after a picture if there is one."""
+    stage = arranged(canvas, scene, seed, reference)
     paint_sky(stage)
     if "storm" in scene.weather:
         paint_lightning(stage)
@@ -58,6 +58,19 @@ def paint(canvas: Canvas, scene: Scene, seed: int) -> None:
         return
     _paint_near(stage, ground)
     paint_weather(stage)
+
+
+def paint_additions(stage: Stage) -> None:
+    """Paint the things of a scene, and nothing else, on what is there already."""
+    unit = stage.unit
+    _paint_flying(stage)
+    if stage.scene.subject("moon"):
+        paint_moon(stage)
+    _paint_floating(stage)
+    ground: Ground = lambda x: stage.height - unit * 13  # noqa: E731
+    _paint_buildings(stage, lambda x: stage.horizon + unit * 2)
+    _paint_plants(stage, ground)
+    _paint_living(stage, ground)
 
 
 def _paint_flying(stage: Stage) -> None:
@@ -86,6 +99,8 @@ def _paint_distance(stage: Stage) -> None:
     places, scene, unit = stage.scene.places, stage.scene, stage.unit
     if "mountains" in places:
         paint_mountains(stage)
+    elif "mountains" in scene.without:
+        pass
     elif "sea" not in places and "desert" not in places:
         paint_far_ridges(stage, 2 if stage.has_water else 3)
     elif stage.has_water and stage.chance("far shore").happens(0.45):
@@ -180,15 +195,17 @@ def _paint_near(stage: Stage, ground: Ground | None) -> None:
         ground = paint_foreground(stage, stage.height * 0.955)
     if ground is None:
         return
-    if "meadow" in places:
+    if "meadow" in places and "flowers" not in scene.without:
         paint_flowers(stage, ground, _flower_colours(stage))
-    if not {"desert", "sea", "city"} & places and not stage.is_snowy:
+    bare = {"desert", "sea", "city"} & places or stage.is_snowy or "grass" in scene.without
+    if not bare:
         paint_grass(stage, ground)
     if "forest" in places:
         paint_framing_trees(stage, ground)
     _paint_plants(stage, ground)
     _paint_living(stage, ground)
-    if stage.kind == "night" and {"forest", "meadow"} & places:
+    lively = {"forest", "meadow"} & places and "fireflies" not in scene.without
+    if stage.kind == "night" and lively:
         paint_fireflies(stage)
 
 
@@ -219,8 +236,13 @@ def _paint_plants(stage: Stage, ground: Ground) -> None:
     if scene.subject("palm"):
         paint_palm(stage, x, ground(x) + unit, unit * 44, "palm 0")
         paint_palm(stage, x + stage.side * unit * 9, ground(x) + unit, unit * 32, "palm 1")
-    if "desert" in scene.places and (
-        scene.subject("cactus") or (stage.kind != "night" and stage.chance("cactus").happens(0.4))
+    if (
+        "desert" in scene.places
+        and "cactus" not in scene.without
+        and (
+            scene.subject("cactus")
+            or (stage.kind != "night" and stage.chance("cactus").happens(0.4))
+        )
     ):
         paint_cactus(stage, x, ground(x) + unit, unit * 24, "cactus 0")
         far = x + stage.side * unit * 11

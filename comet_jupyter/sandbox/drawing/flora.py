@@ -256,6 +256,8 @@ def leaf_colour(stage: Stage, asked: Colour | None) -> Colour:
 
 def paint_shrubs(stage: Stage, x: float, foot: float, half: float, name: str) -> None:
     """Low bushes that root a building in its ground."""
+    if "shrubs" in stage.scene.without:
+        return
     chance, palette, unit = stage.chance(name), stage.palette, stage.unit
     green = palette.lit(mix(hexed("#4f8a5a"), palette.grass, 0.4))
     if stage.is_snowy:

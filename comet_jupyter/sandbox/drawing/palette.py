@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .chance import Chance
 from .colour import Colour, darker, hexed, mix, recoloured, scaled
 
-__all__ = ["PALETTES", "Palette", "choose"]
+__all__ = ["PALETTES", "Palette", "choose", "towards"]
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,16 @@ def _mapped(palette: Palette, other: Palette, share: float) -> Palette:
         far=mix(palette.far, other.far, share),
         near=mix(palette.near, other.near, share),
         grass=mix(palette.grass, other.grass, share),
+    )
+
+
+def towards(palette: Palette, other: Palette, share: float) -> Palette:
+    """A palette between two in everything: ``palette`` at 0, ``other`` at 1."""
+    return replace(
+        _mapped(palette, other, share),
+        light=mix(palette.light, other.light, share),
+        accent=mix(palette.accent, other.accent, share),
+        exposure=palette.exposure + (other.exposure - palette.exposure) * share,
     )
 
 

@@ -10,7 +10,14 @@ from .canvas import Point, circle, ellipse
 from .colour import Colour, hexed, lighter, mix, ramp
 from .stage import Stage, smooth_noise
 
-__all__ = ["paint_sky"]
+__all__ = [
+    "paint_aurora",
+    "paint_clouds",
+    "paint_moon",
+    "paint_rainbow",
+    "paint_sky",
+    "paint_stars",
+]
 
 
 def paint_sky(stage: Stage) -> None:
@@ -25,22 +32,24 @@ def paint_sky(stage: Stage) -> None:
     if not overcast:
         warm = mix(palette.sky[3], palette.light, 0.35)
         canvas.glow(x, max(y, stage.horizon * 0.55), reach * 0.75, warm, 0.28 if night else 0.5)
-    if night or stage.kind == "dusk":
-        _stars(stage)
+    if (night or stage.kind == "dusk") and "stars" not in scene.without:
+        paint_stars(stage)
     if "space" in scene.places:
         _planet(stage)
     if "aurora" in scene.weather:
-        _aurora(stage)
+        paint_aurora(stage)
     if night or scene.subject("moon"):
-        if not overcast:
-            _moon(stage)
+        if not overcast and "moon" not in scene.without:
+            paint_moon(stage)
     elif not overcast:
-        _sun(stage)
-    elif overcast:
+        if "sun" not in scene.without:
+            _sun(stage)
+    else:
         canvas.glow(x, y, reach * 0.35, palette.light, 0.35)
     if "rainbow" in scene.weather:
-        _rainbow(stage)
-    _clouds(stage, overcast)
+        paint_rainbow(stage)
+    if "clouds" not in scene.without:
+        paint_clouds(stage, overcast)
 
 
 def _sun(stage: Stage) -> None:
@@ -57,7 +66,8 @@ def _sun(stage: Stage) -> None:
     canvas.shape(circle(x, y, radius), (palette.light, palette.light, bottom))
 
 
-def _moon(stage: Stage) -> None:
+def paint_moon(stage: Stage) -> None:
+    """Hang a moon, full or a crescent."""
     canvas, palette, unit = stage.canvas, stage.palette, stage.unit
     x, y = stage.sun
     chance = stage.chance("moon")
@@ -90,7 +100,8 @@ def _crescent(x: float, y: float, radius: float, turn: float) -> list[Point]:
     ]
 
 
-def _stars(stage: Stage) -> None:
+def paint_stars(stage: Stage) -> None:
+    """Scatter stars over the sky, away from the moon."""
     canvas, unit, chance = stage.canvas, stage.unit, stage.chance("stars")
     bright = stage.kind == "night"
     area = stage.width / (unit * 100) * stage.horizon / (unit * 100)
@@ -157,7 +168,8 @@ def _ring(
         stage.canvas.shape(outline, colour, alpha)
 
 
-def _aurora(stage: Stage) -> None:
+def paint_aurora(stage: Stage) -> None:
+    """Draw curtains of northern lights."""
     chance = stage.chance("aurora")
     width, height = 256, 160
     # one curtain's column, from faint above to bright below
@@ -178,7 +190,8 @@ def _aurora(stage: Stage) -> None:
         stage.canvas.paste(colour, mask.resize(size, Image.Resampling.BICUBIC), (0, 0, *size))
 
 
-def _rainbow(stage: Stage) -> None:
+def paint_rainbow(stage: Stage) -> None:
+    """Span a rainbow on the side away from the sun."""
     canvas, unit, chance = stage.canvas, stage.unit, stage.chance("rainbow")
     x = stage.width - stage.sun[0] + unit * chance.between(-10, 10)
     y, radius = stage.horizon + unit * 6, min(stage.width * 0.55, stage.horizon * 1.05)
@@ -195,7 +208,8 @@ def _rainbow(stage: Stage) -> None:
         canvas.shape(outline, colour, 0.42, soft=1.5)
 
 
-def _clouds(stage: Stage, overcast: bool) -> None:
+def paint_clouds(stage: Stage, overcast: bool) -> None:
+    """Drift clouds over the sky, or close it with a ceiling of them."""
     scene, unit, chance = stage.scene, stage.unit, stage.chance("clouds")
     _streaks(stage)
     asked = "clouds" in scene.weather

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from .colour import COLOUR_WORDS, Colour, hexed
+from .styles import named_style
 
-__all__ = ["Scene", "Subject", "read"]
+__all__ = ["Scene", "Subject", "kinds_of", "read", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,12 @@ class Scene:
     flowers: Colour | None = None
     leaves: Colour | None = None
     style: str | None = None
+    """A medium: oil, ink, photo and so on."""
+    tone: str | None = None
+    """Sepia or grey."""
     neon: bool = False
+    without: frozenset[str] = frozenset()
+    """Kinds and parts that a negative prompt names."""
 
     def subject(self, kind: str) -> Subject | None:
         """The first subject of a kind."""
@@ -102,13 +108,6 @@ _SUBJECTS = {
     "umbrella": "umbrella",
     "cactus": "cactus cacti",
 }
-_STYLES = {
-    "oil": "oil painting painted impressionist impressionism gogh monet brushstrokes acrylic",
-    "watercolor": "watercolor watercolour aquarelle gouache",
-    "ink": "ink sumi charcoal sketch pencil drawing monochrome etching lineart",
-    "pixel": "pixel 8bit 8-bit 16-bit voxel pixelart",
-    "photo": "photo photograph photography photorealistic cinematic film bokeh realistic dslr",
-}
 _FLOWERS = {
     "poppy": "#e23b2e", "poppies": "#e23b2e", "sunflower": "#f6bd2c", "sunflowers": "#f6bd2c",
     "daisy": "#fffaf0", "daisies": "#fffaf0", "lavender": "#8f78cf", "roses": "#d8405f",
@@ -141,14 +140,28 @@ _BY_WORD = {
     "weather": _index(_WEATHER),
     "place": _index(_PLACES),
     "subject": _index(_SUBJECTS),
-    "style": _index(_STYLES),
 }
 _WORD = re.compile(r"[a-z0-9]+(?:-bit)?")
 
 
-def read(prompt: str) -> Scene:
-    """Find the words the drawing knows; a colour just before a thing is that thing's colour."""
-    words = _WORD.findall(prompt.lower())
+def words_of(text: str) -> list[str]:
+    """The words of a prompt, in lower case."""
+    return _WORD.findall(text.lower())
+
+
+def kinds_of(word: str, *, times: bool = True) -> list[str]:
+    """All that a word means: weathers, places, things, and ``times`` of day as well."""
+    groups = _BY_WORD if times else {name: _BY_WORD[name] for name in _BY_WORD if name != "time"}
+    return [kind for index in groups.values() for kind in _known(index, word)]
+
+
+def read(prompt: str, avoided: frozenset[str] = frozenset()) -> Scene:
+    """Find the words the drawing knows; a colour just before a thing is that thing's colour.
+
+    Styles with an ``avoided`` name are not taken.
+    """
+    style, tone, prompt = named_style(prompt, avoided)
+    words = words_of(prompt)
     found: dict[str, list[str]] = {group: [] for group in _BY_WORD}
     subjects: list[Subject] = []
     colours: list[Colour] = []
@@ -182,7 +195,8 @@ def read(prompt: str) -> Scene:
         colours=tuple(colours[:2]),
         flowers=next((hexed(_FLOWERS[word]) for word in words if word in _FLOWERS), None),
         leaves=next((hexed(_LEAVES[word]) for word in words if word in _LEAVES), None),
-        style=found["style"][0] if found["style"] else None,
+        style=style,
+        tone=tone,
         neon=not _NEON.isdisjoint(words),
     )
 

@@ -1,0 +1,157 @@
+"""Another time of day or weather for a picture that exists: its light, its sky, its colours."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+
+from .canvas import Canvas
+from .colour import Colour, mix
+from .palette import Palette
+
+__all__ = ["horizon_of", "palette_of", "relit", "sky_of", "tinted"]
+
+_FEW = 72
+
+
+def horizon_of(image: Image.Image) -> float:
+    """The height of the strongest horizontal edge, from 0 at the top to 1: a horizon, if any."""
+    rows = 100
+    small = image.convert("L").resize((24, rows), Image.Resampling.BOX).tobytes()
+
+    def step(row: int) -> int:
+        # columns that agree count more than one that jumps
+        jumps = [abs(small[(row + 1) * 24 + x] - small[(row - 1) * 24 + x]) for x in range(24)]
+        return sum(sorted(jumps)[4:20])
+
+    row = max(range(42, 78), key=lambda row: (step(row), -row))
+    return row / rows
+
+
+def sky_of(image: Image.Image, horizon: float) -> Image.Image | None:
+    """White where the sky is: what is reached from the top without crossing an edge.
+
+    None when hardly anything is.
+    """
+    columns = _FEW
+    rows = max(8, round(_FEW * image.height / image.width))
+    small = image.resize((columns, rows), Image.Resampling.BOX)
+    colours = list(zip(*(band.tobytes() for band in small.split()), strict=True))
+    last = round(rows * min(0.8, horizon + 0.03))
+    reached = {(x, 0) for x in range(columns)}
+    edge = list(reached)
+    while edge:
+        x, y = edge.pop()
+        here = colours[y * columns + x]
+        for nx, ny in ((x - 1, y), (x + 1, y), (x, y + 1), (x, y - 1)):
+            if not (0 <= nx < columns and 0 <= ny < last) or (nx, ny) in reached:
+                continue
+            there = colours[ny * columns + nx]
+            if sum(abs(a - b) for a, b in zip(here, there, strict=True)) < 34:
+                reached.add((nx, ny))
+                edge.append((nx, ny))
+    # what floats in the sky belongs to it: everything above the lowest place that is reached
+    lowest = [max(y for x, y in reached if x == column) for column in range(columns)]
+    if sum(lowest) < 0.16 * columns * rows:
+        return None
+    mask = Image.new("L", (columns, rows))
+    # where it ends because the land begins, not because an edge was met, it fades
+    soft = max(1.0, rows * 0.16)
+    fade = [min(255, round(255 * (last - y) / soft)) if y < last else 0 for y in range(rows)]
+    mask.putdata([fade[y] if y <= lowest[x] else 0 for y in range(rows) for x in range(columns)])
+    return mask.resize(image.size, Image.Resampling.BICUBIC)
+
+
+def palette_of(image: Image.Image) -> Palette:
+    """The palette that a picture would have been painted with."""
+    small = image.resize((24, 24), Image.Resampling.BOX)
+    colours = list(zip(*(band.tobytes() for band in small.split()), strict=True))
+
+    def mean(top: int, bottom: int) -> Colour:
+        part = colours[top * 24 : bottom * 24]
+        r, g, b = (round(sum(band) / len(part)) for band in zip(*part, strict=True))
+        return r, g, b
+
+    by_light = sorted(colours, key=lambda colour: sum(colour))
+    vivid = max(colours, key=lambda colour: (max(colour) - min(colour), sum(colour)))
+    light = sum(sum(colour) for colour in colours) / (len(colours) * 3 * 255)
+    sky = sorted((mean(0, 3), mean(3, 6), mean(6, 9), mean(9, 13)), key=sum)
+    return Palette(
+        "a picture's",
+        (sky[0], sky[1], sky[2], mix(sky[3], by_light[-30], 0.35)),
+        by_light[-6],
+        mean(11, 16),
+        by_light[24],
+        mean(16, 22),
+        vivid,
+        min(1.0, max(0.3, 0.15 + 1.4 * light)),
+    )
+
+
+# how much of the colours of a light a picture takes on
+_SHARES = {"night": 0.62, "dusk": 0.55, "sunset": 0.5, "dawn": 0.5, "storm": 0.6, "winter": 0.4}
+
+
+def relit(
+    image: Image.Image, palette: Palette, kind: str, sky: Image.Image | None, horizon: float
+) -> Image.Image:
+    """The picture in another light; things keep their own colours as far as the light lets them."""
+    share = _SHARES.get(kind, 0.25)
+    y, cb, cr = image.convert("YCbCr").split()
+    y = ImageOps.autocontrast(y, cutoff=1)
+    dark, light = 8 + 10 * palette.exposure, 96 + 150 * palette.exposure
+    bent = [
+        round(dark + (light - dark) * (value / 255) ** (1.25 - 0.35 * palette.exposure))
+        for value in range(256)
+    ]
+    y = y.point(bent)
+    keep = 0.55 + 0.45 * palette.exposure
+    faded = [round(128 + (value - 128) * keep) for value in range(256)]
+    own = Image.merge("YCbCr", (y, cb.point(faded), cr.point(faded))).convert("RGB")
+    span = ImageOps.autocontrast(y)
+    light_map = ImageOps.colorize(span, palette.near, palette.sky[3], palette.far, 0, 255, 120)
+    lit = _with_lamps(Image.blend(own, light_map, share), image, sky, palette)
+    if sky is None:
+        return lit
+    canvas = Canvas(*image.size)
+    line = image.height * horizon
+    canvas.gradient(palette.sky, 0, line)
+    canvas.gradient((palette.sky[3], palette.haze), line)
+    # clouds, and whatever else stands out in the sky, stay
+    few = (max(1, image.width // 16), max(1, image.height // 16))
+    around = y.resize(few, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(min(few) * 0.12))
+    relief = ImageChops.subtract(y, around.resize(image.size, Image.Resampling.BICUBIC), 1.3, 128)
+    shifted = ImageChops.add(canvas.image, Image.merge("RGB", (relief, relief, relief)), 1, -128)
+    above = Image.blend(lit, shifted, 0.78)
+    return Image.composite(above, lit, sky)
+
+
+def _with_lamps(
+    lit: Image.Image, image: Image.Image, sky: Image.Image | None, palette: Palette
+) -> Image.Image:
+    """In the dark, windows and lamps shine: what is bright and yellow, and no part of the sky."""
+    if palette.exposure >= 0.6:
+        return lit
+    red, green, blue = image.split()
+    pale = ImageChops.darker(red, green)
+    lamps = ImageChops.multiply(pale.point(_BRIGHT), ImageChops.subtract(pale, blue).point(_WARM))
+    if sky is not None:
+        lamps = ImageChops.subtract(lamps, sky)
+    few = (max(1, image.width // 8), max(1, image.height // 8))
+    halo = lamps.resize(few, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(min(few) * 0.02))
+    halo = halo.point(_HALO).resize(image.size, Image.Resampling.BICUBIC)
+    lit.paste((255, 206, 122), (0, 0, *image.size), halo)
+    return Image.composite(image, lit, lamps)
+
+
+_BRIGHT = [min(255, max(0, (value - 170) * 8)) for value in range(256)]
+_WARM = [min(255, max(0, (value - 35) * 8)) for value in range(256)]
+_HALO = [min(170, round(value * 1.3)) for value in range(256)]
+
+
+def tinted(image: Image.Image, colour: Colour, share: float) -> Image.Image:
+    """The picture in the shades of a colour."""
+    grey = image.convert("L")
+    shades = ImageOps.colorize(
+        grey, mix(colour, (8, 8, 16), 0.78), mix(colour, (255, 252, 244), 0.8), colour, 0, 255, 128
+    )
+    return Image.blend(image, shades, share)
