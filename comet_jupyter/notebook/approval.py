@@ -15,7 +15,6 @@ from ..show.price import price
 from ..show.text import count, money
 from ..wire.request import PredictionRequest
 
-
 WAIT = 3.0
 """Seconds to wait for the service's prices."""
 

@@ -19,7 +19,6 @@ from .expansion import Draw
 from .saving import SaveTemplate
 from .template import EvaluateWith
 
-
 NO_LIMIT = float("inf")
 """US dollars of ``--max-cost none``."""
 

@@ -7,6 +7,7 @@ the package, so that one mistake cannot cancel out on both sides of the wire.
     routes      request -> answer, given the clock and the memory
     simulation  creation record and clock -> the prediction's JSON state
     catalogue   the models: inputs, sizes, run times
+    wishes      input -> what it asks of its picture beyond prompt, seed and size
     drawing     prompt and seed -> picture (with its neighbours, the only Pillow)
 
 Start it with ``python -m comet_jupyter.sandbox``.

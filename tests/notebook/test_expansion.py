@@ -277,7 +277,7 @@ def test_an_earlier_one_can_be_swept() -> None:
 def test_strict_blocks_what_is_only_warned_of_otherwise() -> None:
     """The same cell: sent with a warning, or not at all."""
     assert read_cell("-p guidence=3").warnings
-    with pytest.raises(InputError, match="--strict, and nothing was sent: .*guidence"):
+    with pytest.raises(InputError, match=r"--strict, and nothing was sent: .*guidence"):
         read_cell("--strict -p guidence=3")
     assert read_cell("--strict -p num_inference_steps=2").warnings == ()
 
