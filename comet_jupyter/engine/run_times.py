@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from .. import models
-from ..errors import StoreError
+from ..errors import CometError, StoreError
 from ..record import Record
 from ..store import Store
 from . import schedule
@@ -33,12 +33,17 @@ class RunTimes:
 
     def of(self, record: Record) -> Sequence[float]:
         """Past run times of its model in seconds, a prior while there are few."""
-        store = self._store()  # before the lock: a session hands it out under its own
         name = (record.model, record.sandbox)
+        try:
+            store = self._store()  # before the lock: a session hands it out under its own
+        except CometError:  # settings typed wrong just now end nothing that is under way
+            store = None
         with self._lock:
             if name not in self._known:
                 spec = models.spec(record.model)
                 expected = schedule.prior(spec.run_time, spec.run_time_factor) if spec else []
+                if store is None:
+                    return expected
                 try:
                     past = store.run_times(record.model, sandbox=record.sandbox)
                 except StoreError:  # when to ask is worth no paid picture

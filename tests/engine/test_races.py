@@ -16,6 +16,7 @@ from support.foreign_service import Fault, ForeignService
 from comet_jupyter import errors
 from comet_jupyter.engine import schedule
 from comet_jupyter.engine.batch import Batch
+from comet_jupyter.engine.run_times import RunTimes
 from comet_jupyter.engine.session import Session
 from comet_jupyter.key import Key
 from comet_jupyter.record import Failure, Record
@@ -288,6 +289,18 @@ def test_a_setting_typed_wrong_now_ends_nothing_that_is_under_way(
     foreign_service.wait_for_requests(before + 2)
     foreign_service.questions = 1
     assert len(prediction.result(30)) == 1
+
+
+def test_a_setting_typed_wrong_leaves_the_usual_run_times(foreign_service, session, monkeypatch):
+    """Also where nothing of the model was read from the store before; later it is."""
+    session.submit(request())[0].result()
+    record = session.store.recent(1)[0]
+    times = RunTimes(lambda: session.store)
+    monkeypatch.setenv("COMETAPI_BASE_URL", "ftp://somewhere")
+    usual = times.of(record)
+    assert usual
+    monkeypatch.delenv("COMETAPI_BASE_URL")
+    assert len(times.of(record)) == len(usual) + 1
 
 
 def test_a_cancel_of_a_silent_service_ends_soon(foreign_service, session):

@@ -144,9 +144,10 @@ def test_results_are_offered_newest_first(foreign_service, loaded, start_kernel,
     assert tab(later, "%comet show |") == ("", ids)
 
 
-def test_what_is_in_flight_can_be_canceled(held, loaded):
+def test_what_is_in_flight_can_be_canceled(foreign_service, held, loaded):
     """Behind `cancel` stands what this kernel follows, and all of it."""
     loaded.run("%%comet --bg\na boat", live=True)
+    foreign_service.wait_for_requests(2)  # a question comes when the id is known
     assert tab(loaded, "%comet cancel |")[1][1:] == ["all"]
     assert len(tab(loaded, "%comet cancel |")[1][0]) > 6
     assert tab(loaded, "%comet resume |")[1] == tab(loaded, "%comet cancel |")[1][:1]

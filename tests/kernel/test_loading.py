@@ -50,10 +50,10 @@ def test_a_hundred_loads_and_unloads_return_to_the_start(foreign_service, kernel
     many = once.replace("\n", "\n    ")
     kernel.run(f"for _ in range(100):\n    {many}\n    %unload_ext comet_jupyter", timeout=120)
     assert kernel.evaluate("state()") == NONE
-    after = kernel.evaluate("descriptors()")
-    assert after <= before  # less, when something of the first load was still closing
-    kernel.run("kept = open('/dev/null')")
-    assert kernel.evaluate("descriptors()") == after + 1
+    # The kernel itself opens and closes some meanwhile; one leaked each time would be a hundred.
+    assert kernel.evaluate("descriptors()") < before + 50
+    kernel.run("kept = [open('/dev/null') for _ in range(100)]")
+    assert kernel.evaluate("descriptors()") > before + 50
 
 
 def test_loading_touches_neither_network_nor_store(foreign_service, kernel, home):

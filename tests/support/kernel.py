@@ -104,15 +104,19 @@ class Kernel:
     """
 
     def __init__(self, env: Mapping[str, str], cwd: str | None = None) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env=dict(env), cwd=cwd)
-        self.client: BlockingKernelClient = self.manager.blocking_client()
-        self.client.start_channels()
-        try:
-            self.client.wait_for_ready(timeout=60)
-        except BaseException:
-            self.stop()
-            raise
+        for attempt in range(3):
+            self.manager = KernelManager(kernel_name="python3")
+            self.manager.start_kernel(env=dict(env), cwd=cwd)
+            self.client: BlockingKernelClient = self.manager.blocking_client()
+            self.client.start_channels()
+            try:
+                self.client.wait_for_ready(timeout=60)
+                break
+            except BaseException as error:
+                self.stop()
+                # Its ports are drawn before they are bound: another process may be quicker.
+                if not isinstance(error, RuntimeError) or attempt == 2:
+                    raise
         self.live = LiveFrontend()
         self.headless = HeadlessFrontend()
         self.messages: list[Message] = []
