@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from ..errors import CometError, WaitInterrupted
+from ..errors import CometError, SettingsError, WaitInterrupted
 from ..record import Record
 from ..wire.catalogue import Entry
 from . import schedule
@@ -181,7 +181,11 @@ class Estimates(Naming):
         raise WaitInterrupted("stopped waiting for the service's list of models and prices")
 
     def _recall(self, service: str) -> Known | None:
-        copy = recall(self.settings.home.value, service, datetime.now(timezone.utc))
+        try:
+            home = self.settings.home.value
+        except SettingsError:  # typed wrong just now, which ends nothing that is under way
+            return None
+        copy = recall(home, service, datetime.now(timezone.utc))
         return None if copy is None else Known(copy[1], copy[0])
 
     @property
