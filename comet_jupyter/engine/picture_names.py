@@ -77,12 +77,18 @@ def checked_url(text: str) -> str:
     Raises
     ------
     InputError
-        When it cannot be one.
+        When it cannot be one, or has somebody's password in it.
     """
     try:
-        host = urlsplit(text).hostname
+        address = urlsplit(text)
+        host, has_user = address.hostname, "@" in address.netloc
     except ValueError:
-        host = None
+        host, has_user = None, False
+    if has_user:
+        raise InputError(
+            "a URL with a name or a password in it would be kept, and shown in the notebook",
+            "Download the picture, and give the file",
+        )
     if host and text.isprintable() and " " not in text:
         return text
     raise InputError(f"{one_line(text, 80)} is no URL", "Write https://host/picture.png")

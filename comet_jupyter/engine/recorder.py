@@ -12,7 +12,9 @@ from ..errors import CometError, StoreError
 from ..paths import readable
 from ..record import Record
 from ..store import Files
+from ..store.identity import request_hash
 from .occurrences import Place
+from .replay import as_asked
 
 if TYPE_CHECKING:
     from ..store.recording import Recording
@@ -112,6 +114,8 @@ class Recorder:
 
         A failure of the disk does not fail the prediction, which is paid for.
         """
+        if record.request.seed_drawn and request_hash(record.request) != entry[0]:
+            record = as_asked(record)  # a cell that gives the seed was served from one that did not
         try:
             with self._lock:
                 before = self._standing(record, entry)

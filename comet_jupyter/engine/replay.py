@@ -168,12 +168,19 @@ class Replay:
         return None, trouble
 
     def kept(
-        self, request_hash: str, number: int, *, sandbox: bool | None
+        self, request: PredictionRequest, name: str, number: int, *, sandbox: bool | None
     ) -> tuple[Record | None, str]:
-        """The same from the store, where each has its own."""
+        """The same from the store, where each has its own; `name` is the request's hash.
+
+        The same request whose seed was drawn when it was made counts as the first of its kind.
+        """
         store = self._store()
         for either in (False, True) if sandbox is None else (sandbox,):
-            record = store.made_before(request_hash, number, sandbox=either)
+            record = store.made_before(name, number, sandbox=either)
+            if record is None and request.repeatable and number == 1:
+                drawn = request_hash(replace(request, seed_drawn=True))
+                record = store.made_before(drawn, 1, sandbox=either, drawn_seed=request.seed)
+                record = record and as_asked(record)
             if record is None:
                 continue
             try:
@@ -198,6 +205,11 @@ class Replay:
             recording.read(file)
             self._keeper().lend(file, recording)
         return served(record, "replay")
+
+
+def as_asked(record: Record) -> Record:
+    """The record of the same request with its seed asked for."""
+    return replace(record, request=replace(record.request, seed_drawn=False))
 
 
 def served(record: Record, origin: str) -> Record:

@@ -199,7 +199,7 @@ class Reproduction(Resources):
         if cache == "replay" or sandbox is None or (cache == "auto" and not again):
             served, troubles[0] = self._replay.found(recordings, name, number, sandbox=sandbox)
         if served is None and (cache == "replay" or (cache == "auto" and request.repeatable)):
-            served, troubles[1] = self._replay.kept(name, number, sandbox=sandbox)
+            served, troubles[1] = self._replay.kept(request, name, number, sandbox=sandbox)
         trouble = next(filter(None, troubles), "")
         if served is None and (cache == "replay" or sandbox is None):
             if trouble:

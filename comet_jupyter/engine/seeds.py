@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .. import models
 from ..errors import InputError
+from ..show.text import one_line
 from ..wire.request import PredictionRequest
 
 BELOW = 1_000_000
@@ -42,7 +43,8 @@ def spread(
     Raises
     ------
     InputError
-        For less than one picture, or when there is no last seed.
+        For less than one picture, when there is no last seed, or when a seed that is no whole
+        number is to be counted up.
     """
     if count < 1:
         raise InputError(f"{count} pictures cannot be made", "Give a number from 1")
@@ -50,6 +52,15 @@ def spread(
     spread: list[PredictionRequest] = []
     for request in requests:
         own = request.seed if seed is None else None
+        given = request.input.get("seed")
+        if seed is None and own is None and given is not None:
+            if count > 1:
+                raise InputError(
+                    f"seed {one_line(given, 20)} cannot be counted up",
+                    "Give a whole number: --seed 7",
+                )
+            spread.append(request)  # whatever it is, it was asked for: the service decides
+            continue
         drawn = own is None and seed in (None, "random")
         if drawn and not models.has_seed(request.model):
             spread += [request] * count

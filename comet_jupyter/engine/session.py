@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ..errors import InputError, KeyMissingError, SettingsError, StoreError
+from ..errors import CostLimitError, InputError, KeyMissingError, SettingsError, StoreError
 from ..record import Record
 from ..show.axes import Axes
 from ..wire.request import PredictionRequest
@@ -112,6 +112,7 @@ class Session(Estimates, InputPictures, Reproduction):
         hold: float = 600.0,
         cache: str = "auto",
         place: Place = NOWHERE,
+        at_most: int | None = None,
     ) -> list[Prediction]:
         """Writes the intents, hands them to the background, and returns the handles.
 
@@ -136,9 +137,13 @@ class Session(Estimates, InputPictures, Reproduction):
             that is never served. A recording that was chosen (`replay_from`) beats all four.
         place : Place
             The cell that submits, as far as the front end names it.
+        at_most : int, optional
+            Pictures that may be made, as `foresee` told; what it said would be served may be gone.
 
         Raises
         ------
+        CostLimitError
+            More would be made; nothing was sent.
         KeyMissingError, SettingsError
             Nothing was sent.
         NotRecordedError
@@ -155,6 +160,13 @@ class Session(Estimates, InputPictures, Reproduction):
         recorded, pictures = input_files.shortened(requests, files)
         with self._lock:
             plans = self._planned(recorded, cache, place)
+            made = sum(plan.served is None for plan in plans)
+            if at_most is not None and made > at_most:
+                raise CostLimitError(
+                    f"earlier results are gone meanwhile: {made} pictures would be made, and "
+                    f"{at_most} were agreed to; nothing was sent",
+                    "Run the cell again",
+                )
             if not all(plan.served for plan in plans):
                 for picture in pictures:
                     input_files.keep(picture, files)

@@ -18,6 +18,9 @@ from ..wire.request import PredictionRequest
 WAIT = 3.0
 """Seconds to wait for the service's prices."""
 
+_ROUNDING = 1e-9
+"""US dollars: twelve times 0.003 is a little more than 0.036."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -53,18 +56,35 @@ class Estimate:
 
 
 def estimate(
-    session: Session, requests: Sequence[PredictionRequest], *, cache: str, place: Place
+    session: Session,
+    requests: Sequence[PredictionRequest],
+    *,
+    cache: str,
+    place: Place,
+    only_looking: bool = False,
 ) -> Estimate:
     """What these requests would cost; asks the service's catalogue when that is due.
+
+    Parameters
+    ----------
+    session : Session
+    requests : sequence of PredictionRequest
+        As `Session.as_recorded` gives them.
+    cache, place
+        As `Session.submit` takes them.
+    only_looking : bool
+        Nothing will be sent, so no key is needed.
 
     Raises
     ------
     CometError
-        When `Session.submit` would refuse them, but for want of a key: one may look without.
+        When `Session.submit` would refuse them.
     """
     try:
         served = session.foresee(*requests, cache=cache, place=place)
     except KeyMissingError:
+        if not only_looking:
+            raise
         served = [False] * len(requests)
     made = Counter(
         request.model for request, is_there in zip(requests, served, strict=True) if not is_there
@@ -111,7 +131,7 @@ def within(limit: float | None, name: str, found: Estimate) -> None:
     """
     if limit is None or limit == float("inf") or found.is_free:
         return
-    if found.total > limit:
+    if not found.total <= limit + _ROUNDING:  # of what is no number nothing is less
         raise CostLimitError(
             f"{found.words or money(found.total, estimated=True)} is more than "
             f"{name} = {money(limit) or '$0'}; nothing was sent",
@@ -151,7 +171,10 @@ def confirmed(found: Estimate, most: int, ask: Callable[[str], str] | None) -> N
             "nothing was sent",
             "Add --yes, or set %config CometMagics.confirm_over",
         )
-    answer = ask(f"Make {amount}, {cost}? [y/N] ").strip().lower()
+    try:
+        answer = ask(f"Make {amount}, {cost}? [y/N] ").strip().lower()
+    except Exception:  # noqa: BLE001 (the front end takes no input after all, or its end)
+        answer = ""
     if answer not in ("y", "yes"):
         raise CostLimitError("nothing was sent", "Answer y, or add --yes, to make them")
 

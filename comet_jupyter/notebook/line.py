@@ -45,8 +45,17 @@ class Words:
         return self.objects[token] if token in self.objects else self.text(token)
 
 
-def read(line: str, evaluate: Evaluate) -> Words:
+def read(line: str, evaluate: Evaluate, check: Callable[[str], object] = str) -> Words:
     """Splits the line and evaluates its expressions, each once and from left to right.
+
+    Parameters
+    ----------
+    line : str
+        What stands behind ``%%comet``.
+    evaluate : callable
+        Gives the value of an expression.
+    check : callable
+        Gets every text that an expression gives, before an error may show it; may raise.
 
     Raises
     ------
@@ -64,10 +73,16 @@ def read(line: str, evaluate: Evaluate) -> Words:
         position = expression.end
     tokens = _split("".join((*marked, line[position:])))
     results = [evaluate(source) for source in sources]
+    for result in results:
+        if isinstance(result, str):
+            check(result)
     objects: dict[str, Any] = {f"\x00{index}\x00": value for index, value in enumerate(results)}
 
     def text(token: str) -> str:
-        return _PLACE.sub(lambda match: str(results[int(match[1])]), token)
+        filled = _PLACE.sub(lambda match: str(results[int(match[1])]), token)
+        if filled != token:
+            check(filled)  # of a list, or put together
+        return filled
 
     known, unknown = parser().parse_known_args(tokens)
     for token in unknown:

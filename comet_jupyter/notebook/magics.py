@@ -142,7 +142,7 @@ class CometMagics(Magics):
         if wanted.dry_run:
             self._dry_run(requests, wanted)
             return
-        self._approve(requests, wanted)
+        approved = self._approve(requests, wanted)
         may_click = self.mode("auto").live
         background = (
             self.mode().live if wanted.background is None else wanted.background
@@ -153,6 +153,7 @@ class CometMagics(Magics):
             hold=600.0 if may_click else HOLD_HEADLESS,
             cache=wanted.cache,
             place=self.publisher.place(),
+            at_most=approved,
         )
         if wanted.out:
             self._shell.user_ns[wanted.out] = sessions.as_one(predictions, wanted.axes)
@@ -185,20 +186,34 @@ class CometMagics(Magics):
     def _dry_run(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> None:
         """Shows what would be sent, at what price, and what would be served instead."""
         recorded = self.session.as_recorded(*requests)
-        found = self._estimate(recorded, wanted)
+        found = self._estimate(recorded, wanted, only_looking=True)
         axes = wanted.axes.axes if wanted.axes else ()
         varied = " × ".join(f"{axis.name} {', '.join(axis.labels)}" for axis in axes)
         shown = remarks.dry_run(recorded, found.words, served=found.served, varied=varied)
         self.publisher.show((shown, {}))
 
-    def _estimate(self, recorded: Sequence[PredictionRequest], wanted: CellRequest) -> Estimate:
+    def _estimate(
+        self,
+        recorded: Sequence[PredictionRequest],
+        wanted: CellRequest,
+        *,
+        only_looking: bool = False,
+    ) -> Estimate:
         from .approval import estimate
 
-        place = self.publisher.place()
-        return estimate(self.session, recorded, cache=wanted.cache, place=place)
+        return estimate(
+            self.session,
+            recorded,
+            cache=wanted.cache,
+            place=self.publisher.place(),
+            only_looking=only_looking,
+        )
 
-    def _approve(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> None:
-        """Raises unless the limits hold and, for many pictures, somebody says yes."""
+    def _approve(self, requests: Sequence[PredictionRequest], wanted: CellRequest) -> int | None:
+        """Raises unless the limits hold and, for many pictures, somebody says yes.
+
+        Returns how many may be made; None where there is nothing to hold.
+        """
         from . import approval
 
         limit, name = wanted.max_cost, "--max-cost"
@@ -206,11 +221,12 @@ class CometMagics(Magics):
             limit, name = self.max_cost_per_cell, "CometMagics.max_cost_per_cell"
         many = len(requests) > self.confirm_over and not wanted.yes
         if limit is None and not many:
-            return
+            return None
         found = self._estimate(self.session.as_recorded(*requests), wanted)
         approval.within(limit, name, found)
         if many:
             approval.confirmed(found, self.confirm_over, input if self.mode("auto").live else None)
+        return found.made
 
     def panel(self) -> CometPanel:
         """The panel of this notebook, which opens when it is shown."""

@@ -15,6 +15,7 @@ from typing import Any
 from .. import models
 from ..errors import InputError, UnknownNameError
 from ..show.axes import Axes
+from ..store.identity import request_hash
 from ..wire.request import PredictionRequest
 from . import expansion, sweep, template, variants
 from . import line as lines
@@ -45,7 +46,11 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
         One line: what is wrong, then what to type. Nothing was sent.
     """
     _refuse_keys(around.is_secret, line, body)
-    words = lines.read(line, lambda source: around.evaluate(source, {}))
+    words = lines.read(
+        line,
+        lambda source: around.evaluate(source, {}),
+        lambda text: _refuse_keys(around.is_secret, text),
+    )
     values = words.values
     model, unexpected = _model(values, around.aliases)
     if unexpected:
@@ -55,6 +60,9 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
     is_on_sheet = not (values["each"] or values["quiet"])
     seed, count = _seed(values["seed"]), _count(values["num"], on_sheet=is_on_sheet)
     swept = [sweep.read(one, words.objects, words.text) for one in values["sweep"]]
+    # Before an error shows what is wrong with one of them.
+    values_given = (one for axis in swept for one in axis.values if isinstance(one, str))
+    _refuse_keys(around.is_secret, *values_given)
     names = [axis.name for axis in swept]
     _one_source_of_seeds(names, seed, count)
     build = Builder(words, around, model, defaults.model)
@@ -67,6 +75,8 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
     draw = expansion.drawing(seed, around.draw)
     expanded = expansion.expand(typed, swept, values["variants"], draw, most=MOST)
     build.check(expanded)
+    axes = expanded.labelled()
+    _fits(axes, count, on_sheet=is_on_sheet)
     requests = tuple(
         build.request(place, expanded.used) for place in expanded.places(around.evaluate)
     )
@@ -76,8 +86,7 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
         _refuse_keys(around.is_secret, request.body().decode(), *texts(request.input))
         if not str(request.input.get("prompt", "")).strip():
             raise InputError("there is no prompt", "Write it below the %%comet line")
-    axes = expanded.labelled()
-    _fits(axes, count, on_sheet=is_on_sheet)
+    _all_differ(axes, requests)
     cell = CellRequest(
         requests=requests,
         axes=axes,
@@ -161,6 +170,18 @@ def _one_source_of_seeds(swept: Sequence[str], seed: int | str | None, count: in
     if "seed" in swept and (seed is not None or count > 1):
         other = "-n" if seed is None else "--seed"
         raise InputError(f"--sweep seed and {other} contradict each other", f"Leave {other} out")
+
+
+def _all_differ(axes: Axes | None, requests: Sequence[PredictionRequest]) -> None:
+    """Raises `InputError` for two places that would pay for the same picture."""
+    seen: dict[str, int] = {}
+    for index, request in enumerate(requests) if axes else ():
+        first = seen.setdefault(request_hash(request), index)
+        if axes and first != index:
+            raise InputError(
+                f"{axes.words(first)} and {axes.words(index)} ask for the same picture",
+                "Leave one of them out; -n makes more of each",
+            )
 
 
 def _fits(axes: Axes | None, count: int, *, on_sheet: bool) -> None:

@@ -168,9 +168,12 @@ class Builder:
             return found if wanted.type == "uri[]" or len(found) > 1 else found[0]
         if isinstance(value, str):
             return models.convert(model, name, value)
-        if wanted is not None and wanted.type == "string" and _is_number(value):
-            return models.convert(model, name, str(value))
-        return self._plain(value)
+        plain = self._plain(value)
+        if wanted is not None and wanted.type == "string" and _is_number(plain):
+            return models.convert(model, name, str(plain))
+        if wanted is not None and wanted.type == "integer" and _is_whole(plain):
+            return int(plain)
+        return plain
 
     def _plain(self, value: Any) -> Any:
         """What JSON has a form for; a number of NumPy as Python's, an object as a picture."""
@@ -241,3 +244,7 @@ def _may_take(model: str, name: str) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()

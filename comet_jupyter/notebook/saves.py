@@ -6,8 +6,10 @@ Where that is, and how a file is written, is decided in ``saving``.
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 from ..engine.prediction import Prediction
@@ -77,18 +79,25 @@ class Saves:
         return self.saved
 
     async def _follow(self, report: Report | None, after: threading.Event | None) -> None:
+        # Disks are slow. The loop's own executor has one thread, and names are looked up there:
+        # who waits for it cannot connect.
+        disk = ThreadPoolExecutor(1, "comet_jupyter_saves")
+        run = functools.partial(asyncio.get_running_loop().run_in_executor, disk)
+
+        async def save(index: int) -> None:
+            await self._predictions[index].ended()
+            await run(self._save, index)
+
         try:
-            await asyncio.gather(*map(self._follow_one, range(len(self._predictions))))
+            await asyncio.gather(*map(save, range(len(self._predictions))))
+            self._done.set()
+            if after is not None:
+                await run(after.wait, 30.0)
+            if report is not None:
+                report(self.saved)
         finally:
             self._done.set()
-        if after is not None:
-            await asyncio.to_thread(after.wait, 30.0)
-        if report is not None:
-            report(self.saved)
-
-    async def _follow_one(self, index: int) -> None:
-        await self._predictions[index].ended()
-        await asyncio.to_thread(self._save, index)  # disks are slow, and the others are polled
+            disk.shutdown(wait=False, cancel_futures=True)
 
     def _save(self, index: int) -> None:
         self._found[index] = self._template.save(

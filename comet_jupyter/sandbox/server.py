@@ -46,10 +46,12 @@ class Received:
 
 
 class _Pictures:
-    """Draws files in threads and keeps the latest of them, up to 64 MB."""
+    """Draws files in threads and keeps the latest, up to 64 MB; looks at those that come."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sandbox-drawing")
+        # one at a time: a picture of forty megapixels takes a few hundred megabytes
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="sandbox-looking")
         self._files: OrderedDict[Picture, asyncio.Future[bytes]] = OrderedDict()
         self._bytes = 0
 
@@ -75,8 +77,14 @@ class _Pictures:
             self._bytes -= _weight(oldest, drawn.result())
         return data
 
+    async def look(self, unseen: Unseen) -> Seen:
+        """What there is to say of the input pictures of a create."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._looking, _look, unseen)
+
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._looking.shutdown(wait=True, cancel_futures=True)
 
 
 def _weight(picture: Picture, data: bytes) -> int:
@@ -123,7 +131,7 @@ class _Handler(tornado.web.RequestHandler):
         )
         answer = self._sandbox.answer(request)
         if isinstance(answer, Unseen):
-            answer = answer.accept(await asyncio.to_thread(_look, answer))
+            answer = answer.accept(await self._sandbox.pictures.look(answer))
         if isinstance(answer, Picture):
             data = await self._sandbox.pictures.file(answer)
             answer = Answer(200, data, _MEDIA_TYPES[answer.format])

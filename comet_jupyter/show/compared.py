@@ -105,8 +105,10 @@ def _files(record: Record, open_file: Opener) -> Files:
     for file in record.images[:MOST_ROWS]:
         try:
             found.append(open_file(file).read())
-        except (CometError, OSError) as error:
-            found.append(str(error))
+        except CometError as error:
+            found.append(error.cause)
+        except OSError as error:
+            found.append(error.strerror or type(error).__name__)
     return found
 
 

@@ -21,9 +21,9 @@ from .text import columns, joined
 
 _ROWS = 64
 _WIDEST, _TALLEST = 560, 600
-# Two columns and the gap between them need 416 px: stacked on less.
+# Two columns and the gap between them need 416 px: stacked on less. Ids need 200 px each.
 _BASIS, _GAP = 200, 16
-_WORDS_BASIS = 380
+_WORDS_BASIS, _WORDS_GAP = 500, 24
 _TEXT_COLUMN = 48
 
 
@@ -85,7 +85,7 @@ def with_differences(
     if beside:
         said = html.element("div", said, style=f"flex:1 1 {_WORDS_BASIS}px;min-width:0")
         pictures = html.element("div", pictures, style=f"flex:0 1 {beside}px;min-width:0")
-    layout = f";display:flex;flex-wrap:wrap;gap:0 {2 * _GAP}px;align-items:flex-start"
+    layout = f";display:flex;flex-wrap:wrap;gap:0 {_WORDS_GAP}px;align-items:flex-start"
     markup = html.block(
         pictures,
         said,
@@ -192,27 +192,27 @@ def _table(asked: Sequence[Difference], came: Sequence[Difference]) -> Html:
         html.element("thead", html.element("tr", *head, style="background:none")),
         html.element(
             "tbody",
-            *(_row(one, "") for one in asked),
-            *(_row(one, f";{html.MUTED}") for one in came),
+            *(_row(one, _CELL) for one in asked),
+            *(_row(one, f"{_CELL};{html.SMALL}", f";{html.MUTED}") for one in came),
         ),
         style="table-layout:fixed;width:100%;max-width:1136px;border-collapse:collapse;border:0;"
         "margin:8px 0 0 0;font-size:0.92em",
     )
 
 
-def _row(one: Difference, tone: str) -> Html:
+def _row(one: Difference, style: str, tone: str = "") -> Html:
     cells = (
         html.element(
             "td",
             _marked(one, side) if one.pieces else text,
-            style=f"{_CELL}{tone};white-space:pre-wrap",
+            style=f"{style}{tone};white-space:pre-wrap",
             dir="auto",
         )
         for side, text in (("left", one.left), ("right", one.right))
     )
     return html.element(
         "tr",
-        html.element("td", html.muted(one.name), style=_CELL),
+        html.element("td", html.muted(one.name), style=style),
         *cells,
         style=f"background:none;border-top:1px solid {html.FAINT}",
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .. import models
 from ..record import Record
 from ..wire.request import PredictionRequest
 from . import html, remarks
 from .caption import Bundle
-from .differences import differences
+from .differences import NO_SUCH_INPUT, differences
 from .past import reference
 from .text import clean, count, joined, one_line
 
@@ -54,15 +55,17 @@ def remixed(
 def _changes(record: Record, request: PredictionRequest, pictures: int) -> str:
     origin = "sandbox" if record.sandbox else "service"  # who makes it is no change of the cell's
     asked = Record("", request, datetime.now(timezone.utc), origin=origin)
-    found = [one for one in differences(record, asked) if one.name != "seed"]
     parts = [
-        "another prompt"
-        if one.name == "prompt"
-        else f"{one.name} {one_line(one.right, _VALUE)} instead of {one_line(one.left, _VALUE)}"
-        for one in found[:_MOST]
+        f"{one.name} {one_line(one.right, _VALUE)} instead of {one_line(one.left, _VALUE)}"
+        for one in differences(record, asked)
+        if one.name not in ("prompt", "model", "seed") and one.right != NO_SUCH_INPUT
     ]
-    if len(found) > _MOST:
-        parts.append(f"{len(found) - _MOST} more")
+    if len(parts) > _MOST:
+        parts = [*parts[:_MOST], f"{len(parts) - _MOST} more"]
+    if request.model != record.model:
+        parts.insert(
+            0, f"{models.short_name(request.model)} instead of {models.short_name(record.model)}"
+        )
     seed = record.request.seed
     if request.seed is None and seed is not None:
         parts.append("a new seed")

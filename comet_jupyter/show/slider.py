@@ -61,9 +61,19 @@ _HINT = f"{html.SMALL};{html.MUTED};margin:2px 0 0 0"
 
 
 def _upper(name: str, shown: Preview, alt: str, width: int) -> Html:
-    """The upper picture as far as the line; a box as wide as the invisible one that is dragged."""
+    """The upper picture as far as the line: as wide as the invisible box that is dragged.
+
+    It begins half a grip left of the frame and may end half a grip right of it, so that the line,
+    which is half a grip from its right edge, goes from one edge of the frame to the other.
+    """
     # As high as the frame and in its own shape it is as wide as the frame, wherever the line is.
     picture = large_picture(shown, alt, "height:100%;width:auto;max-width:none")
+    clipped = html.element(
+        "div",
+        _chip(name, "left", width),
+        picture,
+        style=f"position:absolute;left:{_HALF}px;right:{_HALF}px;top:0;height:100%;overflow:hidden",
+    )
     line = html.element(
         "div",
         style=f"position:absolute;right:{_HALF - 1}px;top:0;width:2px;height:100%;"
@@ -78,23 +88,19 @@ def _upper(name: str, shown: Preview, alt: str, width: int) -> Html:
     # Its lower right corner is in the middle of the knob. What is invisible can still be dragged.
     grip = html.element(
         "div",
-        style=f"position:relative;width:{width // 2 + _HALF}px;max-width:100%;min-width:{GRIP}px;"
+        style=f"position:relative;width:{width // 2 + GRIP}px;max-width:100%;min-width:{GRIP}px;"
         f"height:50%;margin:{_HALF}px 0 0 0;overflow:hidden;resize:horizontal;opacity:0",
     )
-    clipped = html.element(
-        "div",
-        _chip(name, "left", width),
-        picture,
-        style=f"position:absolute;left:0;right:{_HALF}px;top:0;height:100%;overflow:hidden",
-    )
-    return html.element(
+    box = html.element(
         "div",
         clipped,
         line,
         knob,
         grip,
-        style="position:absolute;left:0;top:0;height:100%;max-width:100%;z-index:1",
+        style="position:absolute;left:0;top:0;height:100%;max-width:100%",
     )
+    room = f"position:absolute;left:-{_HALF}px;right:-{_HALF}px;top:0;height:100%;z-index:1"
+    return html.element("div", box, style=room)
 
 
 def _chip(name: str, side: str, width: int) -> Html:

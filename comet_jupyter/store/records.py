@@ -179,7 +179,14 @@ class Store(History, Leases):
         )
         return self._parsed(data for _, _, data in rows)
 
-    def made_before(self, request_hash: str, occurrence: int, *, sandbox: bool) -> Record | None:
+    def made_before(
+        self,
+        request_hash: str,
+        occurrence: int,
+        *,
+        sandbox: bool,
+        drawn_seed: int | None = None,
+    ) -> Record | None:
         """The newest success with pictures of a request, made and not itself served again.
 
         Parameters
@@ -190,23 +197,27 @@ class Store(History, Leases):
             The how manieth of its kind; 0 is never found.
         sandbox : bool
             One that the sandbox drew, or one that the service made.
+        drawn_seed : int, optional
+            The seed that was drawn for it, of a request whose hash leaves that out; then any
+            occurrence will do.
 
         Raises
         ------
         StoreError
             When the history cannot be read.
         """
-        if occurrence < 1:
+        if occurrence < 1 or (drawn_seed is not None and not -(2**63) <= drawn_seed < 2**63):
             return None
+        which = "occurrence = ?" if drawn_seed is None else "occurrence > 0 AND seed = ?"
 
         def find(connection: sqlite3.Connection) -> Record | None:
             rows = connection.execute(
-                "SELECT CAST(record AS BLOB) FROM predictions"
-                " WHERE request_hash = ? AND occurrence = ? AND sandbox = ?"
+                "SELECT CAST(record AS BLOB) FROM predictions"  # noqa: S608 (constants)
+                f" WHERE request_hash = ? AND {which} AND sandbox = ?"
                 " AND status = 'succeeded' AND pictures > 0"
                 " AND origin NOT IN ('store', 'replay')"
                 " ORDER BY submitted_at DESC, rowid DESC",
-                (request_hash, occurrence, sandbox),
+                (request_hash, occurrence if drawn_seed is None else drawn_seed, sandbox),
             )
             with closing(rows):
                 found = (parse(data) for (data,) in rows)

@@ -114,11 +114,61 @@ def test_without_a_seed_a_new_picture_is_made(foreign_service, session):
     assert len(foreign_service.creates) == 2
 
 
-def test_a_drawn_seed_that_is_asked_for_later_is_another_request(foreign_service, session):
-    """`--seed 1000` is not the cell without a seed that happened to draw 1000."""
+def test_a_drawn_seed_that_is_asked_for_later_is_served(foreign_service, session):
+    """What was sent is the same, so it is paid for once; the second of its kind is made."""
+    [first] = make(session, request(seed=None))
+    [asked] = make(session, request(seed=first.seed))
+    assert (asked.record.origin, asked.id) == ("store", first.id)
+    assert len(foreign_service.creates) == 1
+    asked, second = session.submit(*[request(seed=first.seed)] * 2)
+    second.result()
+    assert (asked.id == first.id, second.id == first.id) == (True, False)
+    assert len(foreign_service.creates) == 2
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_both_requests_for_a_drawn_seed_are_recorded(
+    foreign_service, session, beside, new_session, later
+):
+    """The cell that drew it and the one that gives it are replayed, whenever recording began."""
+    if not later:
+        session.record_to(beside / "recording")
     [first] = make(session, request(seed=None))
     make(session, request(seed=first.seed))
-    assert len(foreign_service.creates) == 2
+    if later:
+        assert session.record_to(beside / "recording") == 2
+    reader = new_session()
+    [drawn] = make(reader, request(seed=None))
+    [asked] = make(reader, request(seed=first.seed))
+    assert (drawn.id, asked.id) == (first.id, first.id)
+    assert (drawn.record.origin, asked.record.origin) == ("replay", "replay")
+    assert len(foreign_service.creates) == 1
+
+
+def test_a_drawn_seed_is_served_for_nothing_else(foreign_service, session):
+    """Other words, another seed, one that no database holds, or `off`."""
+    [first] = make(session, request(seed=None))
+    make(session, request("a hut", seed=first.seed))
+    make(session, request(seed=first.seed + 1))
+    make(session, request(seed=2**70))
+    [off] = make(session, request("a cat", seed=None), cache="off")
+    make(session, request("a cat", seed=off.seed))
+    assert len(foreign_service.creates) == 6
+
+
+def test_no_more_is_made_than_was_agreed_to(foreign_service, session):
+    """What was to be served may be gone when it is submitted: then nothing is sent."""
+    [kept] = make(session, request())
+    wanted = [request(), request("a hut")]
+    assert session.foresee(*wanted) == [True, False]
+    file = kept.record.files[0]
+    _, path = session.store.files.find(file.sha256)
+    path.unlink()
+    with pytest.raises(errors.CostLimitError, match="2 pictures would be made, and 1"):
+        session.submit(*wanted, at_most=1)
+    assert len(foreign_service.creates) == 1
+    session.submit(*wanted, at_most=2)[1].result()
+    assert len(foreign_service.creates) == 3
 
 
 def test_refresh_makes_what_is_served_from_then_on(foreign_service, session):

@@ -11,16 +11,24 @@ import pytest
 
 import comet_jupyter
 from comet_jupyter import errors, models
-from comet_jupyter.notebook import options
+from comet_jupyter.notebook import expansion, options, saving
+from comet_jupyter.notebook import sweep as sweeping
 from comet_jupyter.notebook.verbs import VERBS
+from comet_jupyter.wire.inline import MAX_INLINE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(language: str = "") -> list[str]:
-    """The fenced blocks of one language in the README."""
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def part(heading: str) -> str:
+    """The README from one heading to the next."""
+    text = re.split(rf"^#+ {heading}$", README, maxsplit=1, flags=re.MULTILINE)[1]
+    return re.split(r"^#+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def blocks(language: str = "", text: str = README) -> list[str]:
+    """The fenced blocks of one language in the README, or in a part of it."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return [text for name, text in fenced if name == language]
 
 
@@ -99,7 +107,7 @@ def test_the_commands_of_the_same_again_run(tmp_path):
 def test_the_readme_examples_run(sandbox, kernel, number):
     """The five minutes and the Python example, cell by cell, as a newcomer types them."""
     load, python = blocks("python")
-    cells = [cell for cell in blocks() if cell.startswith("%%comet")]
+    cells = blocks(text=part("Five minutes"))
     assert len(cells) == 2
     kernel.run(load.partition("\n")[0])
     kernel.run('time_of_day = "dusk"')
@@ -110,3 +118,26 @@ def test_the_readme_examples_run(sandbox, kernel, number):
         assert kernel.evaluate("len(boats.images), 'dusk' in boats[0].prompt") == (4, True)
         for example in re.search(r"^`boats` is there.*", README, re.MULTILINE)[0].split("`")[3::2]:
             assert kernel.run(example).ok, example
+
+
+def test_iterating_runs(sandbox, kernel, home):
+    """Its cells, one after the other, as they are copied; each number that is named is right."""
+    kernel.run(f"%load_ext comet_jupyter\nimport os; os.chdir({str(home)!r})")
+    text = part("Iterating")
+    sweep, *others = blocks(text=text)
+    assert [cell.split()[0] for cell in others] == ["%%comet", "%%comet", "%comet"]
+    for cell in (sweep, *others):
+        done = kernel.run(cell.rstrip("\n"))
+        assert done.ok, (cell, done.error)
+    assert kernel.evaluate("grid.shape") == (3, 3)
+    assert len(list((home / "chosen").iterdir())) == 1
+    for line in re.findall(r"`(%comet [^`]+)`", text):
+        done = kernel.run(line)
+        assert done.ok, (line, done.error)
+    limits = (f"At most {sweeping.MOST} on an axis", f"{options.MOST_ON_SHEET} pictures on a sheet")
+    for limit in (*limits, f"{options.MOST:,} in a cell", f"at most {MAX_INLINE // 10**6} MB"):
+        assert limit in text, limit
+    assert f"at most {('no', 'one', 'two', 'three')[expansion.MOST_AXES]}." in text
+    assert [name for name in saving.NAMES if f"`{{{name}}}`" not in text] == []
+    over = kernel.evaluate("get_ipython().magics_manager.registry['CometMagics'].confirm_over")
+    assert f"More than {over} new pictures" in text

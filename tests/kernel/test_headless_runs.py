@@ -13,12 +13,15 @@ from typing import Any
 import nbformat
 import pytest
 from support.headless import PICTURE_TYPES, count_html_pictures, count_pictures
+from support.png import png_size
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
 PANEL = QUICKSTART.with_name("panel.ipynb")
+ITERATE = QUICKSTART.with_name("iterate.ipynb")
 REPRODUCIBLE = QUICKSTART.with_name("reproducible.ipynb")
 RECORDING = QUICKSTART.with_name("reproducible-recording")
 PICTURES = 4
+STORY = 7
 RECORDED = 7
 RUNNERS = ("nbclient", "nbconvert", "papermill", "execute")
 NO_NETWORK = (sys.executable, str(Path(__file__).parents[1] / "support" / "no_network.py"))
@@ -50,7 +53,8 @@ def test_the_quickstart_holds_its_pictures(execute_notebook, export_html, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("path", "pictures"), [(QUICKSTART, PICTURES), (PANEL, 0), (REPRODUCIBLE, PICTURES)]
+    ("path", "pictures"),
+    [(QUICKSTART, PICTURES), (PANEL, 0), (REPRODUCIBLE, PICTURES), (ITERATE, STORY)],
 )
 def test_a_committed_notebook_is_executed_and_clean(path, pictures):
     """What GitHub shows: every picture, no error, no widget, no path or address of a machine."""
@@ -68,7 +72,7 @@ def test_a_committed_notebook_is_executed_and_clean(path, pictures):
     assert path.stat().st_size < 1_500_000
 
 
-@pytest.mark.parametrize("path", [QUICKSTART, PANEL, REPRODUCIBLE])
+@pytest.mark.parametrize("path", [QUICKSTART, PANEL, REPRODUCIBLE, ITERATE])
 def test_the_pictures_that_a_notebook_names_are_there(path):
     """A reader without a kernel sees them."""
     named = re.findall(r"\]\((pictures/[^)]*)\)", path.read_text("utf-8"))
@@ -83,6 +87,21 @@ def test_the_panel_notebook_runs_without_a_page(execute_notebook, tmp_path):
     assert done.ok, done.log
     assert "run this cell" in str(done.notebook)
     assert "widget-view" not in str(done.notebook)
+
+
+@pytest.mark.parametrize("runner", ["nbclient", "execute"])
+def test_the_story_runs_from_the_idea_to_the_file(execute_notebook, export_html, tmp_path, runner):
+    """Nothing asks, what is there is not made again, and the chosen picture is where it belongs."""
+    path = Path(shutil.copy(ITERATE, tmp_path / "iterate.ipynb"))
+    done = execute_notebook(path, runner=runner)
+    assert done.ok, done.log
+    assert done.pictures == STORY
+    assert count_html_pictures(export_html(done.path)) >= STORY
+    assert "6 from store" in str(done.notebook)
+    [chosen] = (done.path.parent / "chosen").iterdir()
+    assert png_size(chosen.read_bytes()) > (1200, 400)
+    committed = nbformat.read(ITERATE, as_version=4)
+    assert [c.source for c in done.notebook.cells] == [c.source for c in committed.cells]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from comet_jupyter.engine.occurrences import NOWHERE
-from comet_jupyter.errors import CostLimitError
+from comet_jupyter.errors import CostLimitError, KeyMissingError
 from comet_jupyter.notebook import approval
 from comet_jupyter.notebook.approval import Estimate
 from comet_jupyter.wire.request import PredictionRequest
@@ -28,6 +28,23 @@ def test_no_limit_needs_no_price() -> None:
     """Nobody asked for one."""
     approval.within(None, "--max-cost", UNKNOWN)
     approval.within(float("inf"), "--max-cost", UNKNOWN)
+
+
+def test_a_limit_of_exactly_the_estimate_holds_it() -> None:
+    """Twelve times 0.003 is 0.036, whatever binary fractions make of it."""
+    twelve = Estimate(0, 12, total=0.003 * 12, is_estimated=True, words="12 × ~$0.003 = ~$0.036")
+    assert twelve.total > 0.036
+    approval.within(0.036, "--max-cost", twelve)
+    with pytest.raises(CostLimitError):
+        approval.within(0.035, "--max-cost", twelve)
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, float("nan")])
+def test_a_limit_that_is_no_sum_allows_nothing(limit: float) -> None:
+    """A configured one may be any number."""
+    with pytest.raises(CostLimitError, match="nothing was sent"):
+        approval.within(limit, "CometMagics.max_cost_per_cell", TWENTY)
+    approval.within(limit, "CometMagics.max_cost_per_cell", FREE)
 
 
 def test_what_is_above_the_limit_is_refused_with_the_option_that_allows_it() -> None:
@@ -68,6 +85,27 @@ def test_anything_else_is_no(answer: str) -> None:
         approval.confirmed(TWENTY, 16, lambda text: answer)
 
 
+@pytest.mark.parametrize("error", [EOFError(), RuntimeError("no input here")])
+def test_a_question_that_cannot_be_put_is_answered_with_no(error: Exception) -> None:
+    """The end of the input, or a front end that has none after all."""
+
+    def ask(text: str) -> str:
+        raise error
+
+    with pytest.raises(CostLimitError, match="nothing was sent"):
+        approval.confirmed(TWENTY, 16, ask)
+
+
+def test_an_interrupted_question_is_an_interrupted_cell() -> None:
+    """It passes on, and nothing is approved."""
+
+    def ask(text: str) -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        approval.confirmed(TWENTY, 16, ask)
+
+
 def test_where_nobody_can_answer_it_is_refused() -> None:
     """With the option that says yes beforehand."""
     with pytest.raises(CostLimitError, match="nobody is here to ask") as caught:
@@ -84,6 +122,15 @@ def test_an_estimate_asks_the_catalogue_and_leaves_out_what_is_there(foreign_ser
     found = approval.estimate(session, wanted, cache="auto", place=NOWHERE)
     assert (found.served, found.made, found.words) == (1, 2, "2 × ~$0.003 = ~$0.006")
     assert foreign_service.creates[1:] == []
+
+
+def test_nobody_is_asked_for_what_cannot_be_sent(session):
+    """Without a key the answer would be for nothing; who only looks needs none."""
+    wanted = [PredictionRequest(SCHNELL, {"prompt": "a boat", "seed": 1})]
+    with pytest.raises(KeyMissingError):
+        approval.estimate(session, wanted, cache="auto", place=NOWHERE)
+    found = approval.estimate(session, wanted, cache="auto", place=NOWHERE, only_looking=True)
+    assert found.made == 1
 
 
 def test_an_estimate_of_two_models_is_a_sum(foreign_service, session):

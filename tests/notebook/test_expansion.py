@@ -134,6 +134,33 @@ def test_what_cannot_be_varied_is_one_line(line: str, body: str, message: str) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "body", "said"),
+    [
+        ("flux-dev --sweep guidance=3,3.0", "a", "guidance 3 and guidance 3.0"),
+        ("--sweep model=kontext,kontext-pro", "a", "model kontext and model kontext-pro"),
+        ("flux-dev --sweep go_fast=true,on", "a", "go_fast true and go_fast on"),
+        ("--variants all", "{red|{{ 'red' }}}", "“red” and “{{ 'red' }}”"),
+    ],
+)
+def test_no_picture_is_paid_for_twice(line: str, body: str, said: str) -> None:
+    """Values that are spelled differently and make the same request are refused."""
+    with pytest.raises(InputError) as caught:
+        read_cell(line, body)
+    assert caught.value.cause == f"{said} ask for the same picture"
+
+
+def test_too_many_pictures_are_refused_before_one_is_built() -> None:
+    """Three long axes are a quarter of a million."""
+
+    def evaluate(source: str, names: Any) -> Any:
+        raise AssertionError("a prompt was filled in")
+
+    axes = " ".join(f"--sweep {name}=1..64" for name in ("guidance", "seed", "style"))
+    with pytest.raises(InputError, match="262,144 pictures"):
+        read_cell(f"flux-dev {axes} --each", "{{ style }}", evaluate=evaluate)
+
+
 def test_a_sweep_of_a_nearly_known_input_names_it() -> None:
     """So that nobody pays for four equal pictures."""
     with pytest.raises(InputError, match="or sweep guidance"):
@@ -148,6 +175,29 @@ def test_what_is_not_varied_is_held() -> None:
     requests = all_of(read_cell("flux-dev --sweep guidance=2,4"))
     assert [one.seed for one in requests] == [1000, 1000]
     assert all(one.seed_drawn for one in requests)
+
+
+@pytest.mark.parametrize("line", ["--sweep seed=1.5,2.5", "--sweep seed=a,b"])
+@pytest.mark.parametrize("model", ["flux-dev", "somebody/else"])
+def test_a_seed_that_was_given_is_never_replaced(model: str, line: str) -> None:
+    """Also one that is no whole number: each picture has the one that its label says."""
+    cell = read_cell(f"{model} {line}")
+    assert cell.axes is not None
+    assert [str(one.input["seed"]) for one in all_of(cell)] == list(cell.axes.axes[0].labels)
+    assert bool(cell.warnings) is (model == "flux-dev")
+
+
+@pytest.mark.parametrize("given", ["-p seed={{ 7.0 }}", "--sweep 'seed={{ [7.0, 8.0] }}'"])
+def test_a_seed_as_a_float_is_a_seed(given: str) -> None:
+    """As arrays of numbers give it."""
+    assert all_of(read_cell(f"flux-dev {given}"))[0].seed == 7
+
+
+def test_only_whole_numbers_are_counted_up() -> None:
+    """-n would have to make something of any other."""
+    cell = read_cell("somebody/else -p seed=abc -n 2")
+    with pytest.raises(InputError, match="seed abc cannot be counted up"):
+        all_of(cell)
 
 
 def test_a_number_of_pictures_is_one_more_axis() -> None:

@@ -39,3 +39,21 @@ def test_a_key_that_an_expression_gives_is_refused(line: str) -> None:
         parse(line, key=SECRET)
     assert SECRET not in str(caught.value)
     assert parse(line, key="no secret").request.input
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"{option} {{{{ key }}}}" for option in ("--seed", "-n", "-o", "--save", "--ar", "-p")),
+        *(f"{option} {{{{ key }}}}" for option in ("--max-cost", "--variants", "--shrink", "")),
+        "--save '{{{ key }}}'",
+        "--sweep model={{ key }}",
+        "--sweep 'model={{ [key] }}'",
+        "-p {{ [key] }}",
+    ],
+)
+def test_no_error_shows_a_key_that_an_expression_gives(line: str) -> None:
+    """Not even where the value is wrong anyway, and the error would say which it was."""
+    with pytest.raises(InputError, match="API key") as caught:
+        parse(line, key=SECRET)
+    assert SECRET[:12] not in str(caught.value)

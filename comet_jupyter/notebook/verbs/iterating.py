@@ -57,7 +57,7 @@ def _compare(magics: CometMagics, line: str) -> None:
 def _two(magics: CometMagics, names: list[str]) -> tuple[Record, Record]:
     """A and B: those named; a single one and the newest; else the two newest."""
     for name in names:
-        words_of(name)  # there is no option
+        words_of(name.partition("[")[0])  # no options
     if len(names) > 2:
         raise InputError(f"%comet compare takes two, not {len(names)}", "`%comet compare A B`")
     variables = _variables(magics)

@@ -7,7 +7,7 @@
     compose     what is painted in what order texture   grain, clouding, strokes
     finish      style, strength, and the tag  strength  what guidance and steps do
     pictures    input pictures, under caps    editing   what a prompt does to one
-    relight     another light for a picture
+    relight     another light for a picture   seeing    horizon, sky and sun of a picture
 
 The painters between them (`sky`, `land`, `water`, `flora`, `buildings`, `city`, `creatures`,
 `sitting`, `figures`, `things`, `table`, `weather`) know one kind of element each, the studios
@@ -33,7 +33,7 @@ from .compose import paint
 from .editing import edited
 from .finish import TAG, add_tag, finish, without_tag
 from .pictures import cropped, opened
-from .relight import horizon_of, palette_of
+from .seeing import horizon_of, palette_of
 from .vocabulary import Scene, read
 
 __all__ = ["TAG", "draw", "encode", "look"]

@@ -20,7 +20,7 @@ _PARTS = {
     "house castle lighthouse windmill city", "animal": "cat dog fox rabbit bird fish whale horse"
     " deer", "people": "person", "human": "person", "mist": "fog", "firefly": "fireflies",
     "fireflies": "fireflies", "dark": "night", "bright": "day", "planet": "space",
-    "saturn": "space", "neon": "neon", "umbrella": "umbrella", "autumn": "autumn",
+    "saturn": "space", "neon": "neon",
 }  # fmt: skip
 _TIMES = frozenset(
     "dawn sunrise morning noon midday day daylight sunny sunset evening dusk twilight night"

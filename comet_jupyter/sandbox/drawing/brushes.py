@@ -51,7 +51,7 @@ def oil(image: Image.Image, seed: int, detail: float = 0.0) -> Image.Image:
             at = int(y / step) * colours.width + int(x / step)
             half = length * short * (0.5 + 0.5 * bristles) / (2.8 if strength > 14 else 2) * over
             dx, dy = half * math.cos(angle + tilt * 0.35), half * math.sin(angle + tilt * 0.35)
-            shift = round(tilt * 30)
+            shift = round(tilt * 23)
             draw.line(
                 (x * over - dx, y * over - dy, x * over + dx, y * over + dy),
                 fill=(

@@ -67,7 +67,7 @@ def paint_additions(stage: Stage) -> None:
     if stage.scene.subject("moon"):
         paint_moon(stage)
     _paint_floating(stage)
-    ground: Ground = lambda x: stage.height - unit * 13  # noqa: E731
+    ground: Ground = lambda x: stage.height - unit * 8  # noqa: E731
     _paint_buildings(stage, lambda x: stage.horizon + unit * 2)
     _paint_plants(stage, ground)
     _paint_living(stage, ground)

@@ -6,18 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from .arrange import arranged
-from .canvas import Canvas
+from .canvas import Canvas, circle
 from .chance import Chance
 from .colour import Colour, mix
 from .compose import paint_additions
-from .relight import horizon_of, palette_of, relit, sky_of, tinted
+from .relight import relit, tinted
+from .seeing import Disc, Sky, horizon_of, hue_standing_out, palette_of, sky_of, sun_of
 from .sky import paint_aurora, paint_clouds, paint_moon, paint_rainbow, paint_stars
 from .stage import Stage
 from .texture import clouding, levels
-from .vocabulary import Scene, read
+from .vocabulary import Scene, is_thing, read, words_of
 from .weather import paint_lightning, paint_weather
 
 __all__ = ["edited"]
@@ -37,6 +38,7 @@ def edited(image: Image.Image, prompt: str, scene: Scene, seed: int) -> Image.Im
     seed
         Another one chooses another light, other stars, another place for what is added.
     """
+    scene = _without_hints(scene, prompt)
     horizon = horizon_of(image)
     sky = sky_of(image, horizon)
     canvas = Canvas(*image.size)
@@ -45,12 +47,17 @@ def edited(image: Image.Image, prompt: str, scene: Scene, seed: int) -> Image.Im
     stage = arranged(canvas, replace(scene, colours=()), seed)
     line = image.height * horizon
     stage = replace(stage, horizon=line, sun=(stage.sun[0], min(stage.sun[1], line * 0.5)))
-    if scene.time is not None or {"rain", "storm", "snow"} & scene.weather or scene.neon:
-        canvas.image = relit(canvas.image, stage.palette, stage.kind, sky, horizon)
+    is_relit = bool(
+        scene.time is not None or {"rain", "storm", "snow"} & scene.weather or scene.neon
+    )
+    if is_relit:
+        canvas.image = relit(
+            canvas.image, stage.palette, stage.kind, sky.whole if sky else None, horizon
+        )
     else:
         # what is added is seen in the light that is there
         stage = replace(stage, palette=palette_of(image), kind="day")
-    _paint_on_sky(stage, image, sky)
+    _paint_on_sky(stage, image, sky, is_relit=is_relit)
     if scene.leaves is not None:
         canvas.image = _leaves_turned(canvas.image, scene.leaves)
     if "snow" in scene.weather:
@@ -63,44 +70,41 @@ def edited(image: Image.Image, prompt: str, scene: Scene, seed: int) -> Image.Im
     return _in_mood(canvas.image, prompt, seed)
 
 
-def _paint_on_sky(stage: Stage, image: Image.Image, sky: Image.Image | None) -> None:
+def _paint_on_sky(stage: Stage, image: Image.Image, sky: Sky | None, *, is_relit: bool) -> None:
     if sky is None:
         return
     weather, canvas = stage.scene.weather, stage.canvas
     before = canvas.image.copy()
-    if stage.kind == "night" and stage.scene.time == "night":
+    disc = sun_of(image, sky)
+    if stage.kind == "night":
         paint_stars(stage)
-        disc = _disc(image, sky)
-        if not {"rain", "storm"} & weather:
-            if disc is None:
-                paint_moon(stage)
-            else:
-                canvas.image.paste(stage.palette.light, (0, 0, *image.size), disc)
+        canvas.image = Image.composite(canvas.image, before, sky.clear)
+    overcast = bool({"rain", "storm"} & weather)
+    if is_relit and not overcast:
+        _paint_disc(stage, disc)
+    before = canvas.image.copy()
     if "aurora" in weather:
         paint_aurora(stage)
     if "rainbow" in weather:
         paint_rainbow(stage)
     if weather & {"clouds", "storm", "rain"}:
-        paint_clouds(stage, overcast=bool(weather & {"storm", "rain"}))
+        paint_clouds(stage, overcast)
     if "storm" in weather:
         paint_lightning(stage)
-    canvas.image = Image.composite(canvas.image, before, sky)
+    canvas.image = Image.composite(canvas.image, before, sky.upper)
 
 
-def _disc(image: Image.Image, sky: Image.Image) -> Image.Image | None:
-    """The sun or the moon that stands in the sky already."""
-    grey = image.convert("L")
-    few = (max(1, image.width // 8), max(1, image.height // 8))
-    around = grey.resize(few, Image.Resampling.BOX).filter(ImageFilter.BoxBlur(min(few) * 0.16))
-    around = around.resize(image.size, Image.Resampling.BICUBIC)
-    shine = ImageChops.subtract(grey, around).point(_SHINING)
-    shine = ImageChops.multiply(ImageChops.multiply(shine, grey.point(_GLARING)), sky)
-    share = ImageStat.Stat(shine).mean[0] / 255
-    return shine if 0.001 < share < 0.03 else None
-
-
-_SHINING = [min(255, max(0, (value - 14) * 14)) for value in range(256)]
-_GLARING = [min(255, max(0, (value - 208) * 12)) for value in range(256)]
+def _paint_disc(stage: Stage, disc: Disc | None) -> None:
+    """The sun of the day is the moon of the night, and in every other light a sun again."""
+    canvas, light = stage.canvas, stage.palette.light
+    if stage.kind == "night":
+        if disc is None and "moon" not in stage.scene.without:
+            paint_moon(stage)
+        elif disc is not None:
+            paint_moon(replace(stage, sun=(disc.x, disc.y)), disc.radius)
+    elif disc is not None:
+        canvas.glow(disc.x, disc.y, disc.radius * 4.5, light, 0.5, 2.2)
+        canvas.shape(circle(disc.x, disc.y, disc.radius), light, 0.9)
 
 
 def _leaves_turned(image: Image.Image, colour: Colour) -> Image.Image:
@@ -108,7 +112,7 @@ def _leaves_turned(image: Image.Image, colour: Colour) -> Image.Image:
     return _hue_replaced(image, 72, 36, colour)
 
 
-def _snowed_on(image: Image.Image, sky: Image.Image | None, seed: int) -> Image.Image:
+def _snowed_on(image: Image.Image, sky: Sky | None, seed: int) -> Image.Image:
     """Snow on all that is pale and lies below the sky; what is colourful stays free."""
     _, colourful, light = image.convert("HSV").split()
     drifts = levels(clouding(image.size, 14, seed, "drifts"), -50, 90)
@@ -117,7 +121,7 @@ def _snowed_on(image: Image.Image, sky: Image.Image | None, seed: int) -> Image.
     lower = Image.linear_gradient("L").point(_LOWER).resize(image.size)
     lying = ImageChops.multiply(lying, lower)
     if sky is not None:
-        lying = ImageChops.subtract(lying, sky)
+        lying = ImageChops.subtract(lying, sky.whole)
     whitened = ImageEnhance.Brightness(ImageEnhance.Color(image).enhance(0.25)).enhance(1.5)
     white = Image.new("RGB", image.size, (240, 245, 252))
     return Image.composite(Image.blend(whitened, white, 0.6), image, lying)
@@ -140,9 +144,7 @@ def _in_haze(image: Image.Image, haze: Colour, horizon: float) -> Image.Image:
     return image
 
 
-def _in_colours(
-    image: Image.Image, prompt: str, scene: Scene, sky: Image.Image | None
-) -> Image.Image:
+def _in_colours(image: Image.Image, prompt: str, scene: Scene, sky: Sky | None) -> Image.Image:
     """A colour named with a thing is given to what stands out, one by itself to everything."""
     added = {subject.kind for subject in _added(prompt).subjects}
     own = [
@@ -151,11 +153,11 @@ def _in_colours(
     if own and scene.colours:  # "change the red boat to blue"
         return _hue_replaced(image, _hue(own[0]), _NEAR, scene.colours[-1])
     if own:
-        return _hue_replaced(image, _standing_out(image, sky), _NEAR, own[0])
+        return _hue_replaced(image, hue_standing_out(image, sky), _NEAR, own[0])
     if not scene.colours:
         return image
     if {subject.kind for subject in scene.subjects} - added:  # "make the boat blue"
-        return _hue_replaced(image, _standing_out(image, sky), _NEAR, scene.colours[-1])
+        return _hue_replaced(image, hue_standing_out(image, sky), _NEAR, scene.colours[-1])
     relit_already = scene.time is not None or bool(scene.weather)
     return tinted(image, scene.colours[0], 0.2 if relit_already else 0.5)
 
@@ -167,26 +169,6 @@ _NEAR = 22
 def _hue(colour: Colour) -> int:
     hue, _, _ = Image.new("RGB", (1, 1), colour).convert("HSV").tobytes()
     return hue
-
-
-def _standing_out(image: Image.Image, sky: Image.Image | None) -> int:
-    """The hue, 0 to 255, of what is most colourful and rare."""
-    few = (120, 120)
-    small = image.resize(few, Image.Resampling.BOX).convert("HSV")
-    above = sky.resize(few).tobytes() if sky is not None else bytes(120 * 120)
-    counts, vivid = [0] * 16, [0] * 16
-    bands = (band.tobytes() for band in small.split())
-    for hue, colourful, light, open_sky in zip(*bands, above, strict=True):
-        if colourful > 80 and light > 60 and open_sky < 128:
-            counts[hue // 16] += 1
-            vivid[hue // 16] += colourful * light
-    total = 120 * 120
-
-    def score(at: int) -> float:
-        rare = max(0.0, 1 - 3 * counts[at] / total) ** 2
-        return vivid[at] / counts[at] * (0.02 + rare) if counts[at] > total * 0.001 else 0.0
-
-    return max(range(16), key=score) * 16 + 8
 
 
 def _hue_replaced(image: Image.Image, hue: int, reach: int, colour: Colour) -> Image.Image:
@@ -208,6 +190,20 @@ def _added(prompt: str) -> Scene:
     """What stands after a word such as "add"."""
     match = _ADDED.search(prompt.lower())
     return read(match[1] if match else "")
+
+
+def _without_hints(scene: Scene, prompt: str) -> Scene:
+    """The scene without what an added thing hints at: an astronaut does not bring the night."""
+    match = _ADDED.search(prompt.lower())
+    if match is None:
+        return scene
+    said = [word for word in words_of(match[1]) if not is_thing(word)]
+    meant = read(prompt[: match.start(1)] + " " + " ".join(said))
+    return replace(
+        scene,
+        time=None if meant.time is None else scene.time,
+        weather=scene.weather & meant.weather,
+    )
 
 
 def _add(stage: Stage, prompt: str) -> None:

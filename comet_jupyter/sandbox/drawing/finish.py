@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageStat
 
 from ..wishes import Wishes
 from .brushes import oil, watercolor
 from .camera import glowing, grey, photo, sepia, vignette
-from .canvas import Canvas, circle
+from .canvas import Canvas, Point, circle
 from .colour import hexed
 from .pens import ink, pencil
 from .prints import pixels, poster, woodcut
@@ -86,15 +86,22 @@ def _place(size: tuple[int, int]) -> _Place:
     return _Place((x0, y0, x1, y1), (x0 + pad - left, y0 + pad * 0.62 - top), font)
 
 
-def add_tag(canvas: Canvas) -> None:
-    """Say in the lower right corner where the picture comes from."""
-    place = _place(canvas.image.size)
+_PILL, _PILL_ALPHA = hexed("#10142a"), 0.42
+
+
+def _pill(place: _Place) -> list[Point]:
     x0, y0, x1, y1 = place.box
     radius = (y1 - y0) / 2
     pill = [*(p for p in circle(x1 - radius, y0 + radius, radius) if p[0] >= x1 - radius)]
     right_end = sorted(pill, key=lambda point: point[1])
     left_end = [(x0 + x1 - px, py) for px, py in reversed(right_end)]
-    canvas.shape([*right_end, *left_end], hexed("#10142a"), 0.42)
+    return [*right_end, *left_end]
+
+
+def add_tag(canvas: Canvas) -> None:
+    """Say in the lower right corner where the picture comes from."""
+    place = _place(canvas.image.size)
+    canvas.shape(_pill(place), _PILL, _PILL_ALPHA)
     canvas.image.paste(hexed("#ffffff"), mask=_writing(place, canvas.image.size))
 
 
@@ -107,23 +114,40 @@ def _writing(place: _Place, size: tuple[int, int]) -> Image.Image:
 def without_tag(image: Image.Image) -> Image.Image:
     """A picture of ours without its tag, which would be painted over by what comes; or as it is.
 
-    What stood below the tag is guessed from what stands above it.
+    What its letters hide is guessed from what lies between them.
     """
     if min(image.size) < 64:
         return image
     place = _place(image.size)
-    writing = _writing(place, image.size).point([0] * 128 + [255] * 127 + [255])
+    writing = _writing(place, image.size)
     left, top, right, bottom = (round(edge) for edge in place.box)
-    box = (max(0, left), max(0, top), right, bottom)
-    grey, letters = image.convert("L").crop(box), writing.crop(box)
-    written = ImageStat.Stat(grey, letters).mean[0]
-    around = ImageStat.Stat(grey, ImageChops.invert(letters)).mean[0]
-    if written < 150 or written - around < 45:
+    box = (max(0, left - 2), max(0, top - 2), right + 2, bottom + 2)
+    letters, part = writing.crop(box), image.crop(box)
+    core, beside = letters.point(_IN_LETTERS), letters.point(_BESIDE_LETTERS)
+    grey = part.convert("L")
+    written = ImageStat.Stat(grey, core).mean[0]
+    if written < 150 or written - ImageStat.Stat(grey, beside).mean[0] < 45:
         return image
-    tall = bottom - top
-    margin = round(tall * 0.3)
-    area = (max(0, left - margin), top - margin, min(image.width, right + margin), image.height)
-    above = image.crop((area[0], 2 * area[1] - area[3], area[2], area[1]))
+    # the pill is taken off as it was laid on; the letters hide what was there, so it is guessed
+    pill = Image.new("L", image.size)
+    ImageDraw.Draw(pill).polygon(_pill(place), fill=255)
+    lifted = Image.composite(part.point(_lifted_table()), part, pill.crop(box))
+    reach = max(3, round((bottom - top) * 0.3) // 2 * 2 + 1)
+    beneath = lifted.filter(ImageFilter.RankFilter(reach, reach * reach // 4))
+    covered = letters.point(_TOUCHED).filter(ImageFilter.MaxFilter(3))
     healed = image.copy()
-    healed.paste(above.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (area[0], area[1]))
+    healed.paste(Image.composite(beneath, lifted, covered), box)
     return healed
+
+
+_IN_LETTERS = [255 if value > 128 else 0 for value in range(256)]
+_BESIDE_LETTERS = [255 if value == 0 else 0 for value in range(256)]
+_TOUCHED = [255 if value > 0 else 0 for value in range(256)]
+
+
+def _lifted_table() -> list[int]:
+    return [
+        min(255, max(0, round((value - _PILL_ALPHA * band) / (1 - _PILL_ALPHA))))
+        for band in _PILL
+        for value in range(256)
+    ]

@@ -16,8 +16,8 @@ __all__ = ["MAX_PIXELS", "cropped", "opened"]
 
 MAX_PIXELS = 40_000_000
 """Width times height of an input picture."""
-_LONGEST = 2048
-"""Pixels of the longer side that are kept: no picture is drawn larger."""
+_KEPT = (2048, 2048)
+"""As large as any picture is drawn at most."""
 _MAX_SCANS = 100
 """A progressive JPEG of a few hundred kilobytes can ask to be decoded thousands of times."""
 # Opened by their own classes: PIL.Image.open tries all formats it knows, and warns by a limit
@@ -66,11 +66,12 @@ def _decoded(image: ImageFile.ImageFile, data: bytes) -> Image.Image:
         )
     if image.format == "JPEG" and data.count(b"\xff\xda") > _MAX_SCANS:
         raise ValueError("it has too many scans")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in {"RGB", "RGBA", "L", "LA", "CMYK"}:
-        upright.thumbnail((_LONGEST, _LONGEST))  # before conversions that take more memory
-    plain = _in_colours(upright)
-    plain.thumbnail((_LONGEST, _LONGEST))
+    image.draft("RGB", _KEPT)
+    image.load()
+    if image.mode in {"RGB", "RGBA", "L", "LA", "CMYK"}:
+        image.thumbnail(_KEPT)  # before whatever needs more memory
+    plain = _in_colours(ImageOps.exif_transpose(image))
+    plain.thumbnail(_KEPT)
     return plain
 
 

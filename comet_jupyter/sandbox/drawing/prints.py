@@ -56,7 +56,7 @@ def poster(image: Image.Image, seed: int) -> Image.Image:
     """Flat shapes in nine printing inks, a little out of register, with a border of paper."""
     size, short = image.size, min(image.size)
     small = image.reduce(2) if short > 8 else image
-    small = ImageEnhance.Color(small.filter(ImageFilter.MedianFilter(3))).enhance(1.35)
+    small = ImageEnhance.Color(small).enhance(1.35)
     small = ImageEnhance.Contrast(small).enhance(1.12)
     flat = small.quantize(palette=_inks(small, 10), dither=Image.Dither.NONE)
     # the numbers of the inks as a grey image: the commonest of a neighbourhood, one band for three

@@ -66,15 +66,16 @@ def _sun(stage: Stage) -> None:
     canvas.shape(circle(x, y, radius), (palette.light, palette.light, bottom))
 
 
-def paint_moon(stage: Stage) -> None:
-    """Hang a moon, full or a crescent."""
+def paint_moon(stage: Stage, radius: float | None = None) -> None:
+    """Hang a moon, full or a crescent; one with a ``radius`` is full."""
     canvas, palette, unit = stage.canvas, stage.palette, stage.unit
     x, y = stage.sun
     chance = stage.chance("moon")
-    radius = unit * chance.between(5, 7.5)
+    drawn = unit * chance.between(5, 7.5)
+    is_full, radius = radius is not None, radius or drawn
     canvas.glow(x, y, radius * 8, mix(palette.sky[2], palette.light, 0.5), 0.5, 2.6)
     canvas.glow(x, y, radius * 2.6, palette.light, 0.4, 1.8)
-    if chance.happens(0.4):
+    if chance.happens(0.4) and not is_full:
         canvas.shape(_crescent(x, y, radius, chance.between(-0.9, -0.3)), palette.light)
         return
     shade = mix(palette.light, palette.sky[2], 0.22)

@@ -55,11 +55,11 @@ def loosened(image: Image.Image, guidance: float, seed: int) -> Image.Image:
     if guidance >= 0:
         return image
     short, free = min(image.size), min(1.0, -guidance)
-    loose = wavering(image, short * 0.009 * free, seed, 13)
-    step = max(1, round(short / 200))
+    loose = wavering(image, short * 0.009 * free, seed, 6)
+    step = max(1, round(short / 130))
     small = loose.reduce(step) if step > 1 else loose
-    mist = small.filter(ImageFilter.BoxBlur(5)).filter(ImageFilter.BoxBlur(5))
-    mist = mist.resize(image.size, Image.Resampling.BICUBIC)
+    mist = small.filter(ImageFilter.BoxBlur(3)).filter(ImageFilter.BoxBlur(3))
+    mist = mist.resize(image.size, Image.Resampling.BILINEAR)
     return Image.blend(loose, ImageChops.screen(loose, mist), 0.3 * free)
 
 

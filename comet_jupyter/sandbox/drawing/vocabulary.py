@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .colour import COLOUR_WORDS, Colour, hexed
 from .styles import named_style
 
-__all__ = ["Scene", "Subject", "kinds_of", "read", "words_of"]
+__all__ = ["Scene", "Subject", "is_thing", "kinds_of", "read", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,17 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+def is_thing(word: str) -> bool:
+    """Whether a word means something that stands in a scene."""
+    return bool(_known(_BY_WORD["subject"], word))
+
+
 def kinds_of(word: str, *, times: bool = True) -> list[str]:
-    """All that a word means: weathers, places, things, and ``times`` of day as well."""
-    groups = _BY_WORD if times else {name: _BY_WORD[name] for name in _BY_WORD if name != "time"}
-    return [kind for index in groups.values() for kind in _known(index, word)]
+    """What a word means first of all: a thing, else weathers, places and ``times`` of day."""
+    if things := _known(_BY_WORD["subject"], word):
+        return things  # not the desert where a cactus stands
+    groups = ("weather", "place", *(("time",) if times else ()))
+    return [kind for group in groups for kind in _known(_BY_WORD[group], word)]
 
 
 def read(prompt: str, avoided: frozenset[str] = frozenset()) -> Scene:
