@@ -37,6 +37,8 @@ class CellRequest:
         Pictures of each, with seeds that count up.
     seed : int, str or None
         As `Session.complete_all` takes it.
+    variants_drawn : bool
+        Nobody gave what its variants were drawn with: another run draws others.
     warnings : tuple of str
         What the models' schemas have to say; the service decides.
     out : str or None
@@ -55,6 +57,7 @@ class CellRequest:
     axes: Axes | None = None
     count: int = 1
     seed: int | str | None = None
+    variants_drawn: bool = False
     warnings: tuple[str, ...] = ()
     out: str | None = None
     quiet: bool = False

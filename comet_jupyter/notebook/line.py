@@ -19,6 +19,9 @@ from .template import Evaluate
 OBJECTS = frozenset({"param", "params", "image", "from", "sweep"})
 """Options whose values may be any object, when they are one ``{{ expression }}``."""
 
+TYPED = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
+"""A word as it was typed: with its quotation marks, an expression whole."""
+
 _PLACE = re.compile("\x00(\\d+)\x00")
 
 
@@ -104,16 +107,15 @@ def split_run(line: str) -> tuple[str, str]:
     """The options at the start of ``%comet run [options] PROMPT``, and the prompt as typed."""
     takes_value = {name: bool(option.metavar) for option in OPTIONS for name in option.names}
     position = 0
-    pattern = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
     while True:
-        match = pattern.match(line, position)
+        match = TYPED.match(line, position)
         if match is None or not match[1].startswith("-") or match[1] == "-":
             return line[:position], line[position:].strip()
         position = match.end()
         if match[1] == "--":
             return line[: match.start()], line[position:].strip()
         if takes_value.get(match[1]):
-            value = pattern.match(line, position)
+            value = TYPED.match(line, position)
             position = value.end() if value else position
 
 

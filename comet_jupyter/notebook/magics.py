@@ -136,7 +136,9 @@ class CometMagics(Magics):
         wanted = self.read(line, body)
         requests = self.session.complete_all(wanted.requests, wanted.count, wanted.seed)
         wanted = replace(wanted, axes=with_seeds(wanted.axes, requests, wanted.count))
-        told = (self.session.alias_trouble, *wanted.warnings, held_seed(wanted.axes, requests))
+        told = [self.session.alias_trouble, *wanted.warnings]
+        if not wanted.variants_drawn:
+            told.append(held_seed(wanted.axes, requests))
         for text in filter(None, () if wanted.quiet else told):
             self.publisher.show((remarks.notice(text), {}))
         if wanted.dry_run:

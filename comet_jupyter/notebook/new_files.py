@@ -82,7 +82,7 @@ def _write(path: Path, data: bytes) -> None:
     try:
         with file:
             file.write(data)
-    except OSError:
+    except BaseException:  # an interrupt, too
         path.unlink(missing_ok=True)
         raise
 

@@ -92,6 +92,7 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
         axes=axes,
         count=count,
         seed=seed,
+        variants_drawn=values["variants"] not in (None, "all") and not isinstance(seed, int),
         warnings=_warnings(typed, requests, build.notes, values["variants"]),
         out=_variable(values["out"]),
         quiet=values["quiet"],

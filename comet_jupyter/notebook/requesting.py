@@ -70,11 +70,6 @@ class Builder:
         """True with ``--from``."""
         return self._words.values["from"] is not None
 
-    @property
-    def earlier_prompt(self) -> str:
-        """The prompt of the earlier prediction; empty without one."""
-        return self._before(self._model).prompt if self.has_earlier else ""
-
     def check(self, expanded: Expansion) -> None:
         """Raises `InputError` for an axis that would change nothing."""
         asked = {self._model_of(values) for values in _values_of(expanded, "model")}

@@ -133,7 +133,8 @@ class SaveTemplate:
         """Where an output of a prediction belongs; without suffix where the template has none.
 
         `output` counts the files of one prediction from 1; the other parameters are those of
-        `save`.
+        `save`. Where a cell has several pictures and nothing in the template tells them apart,
+        the index stands at the end.
         """
         part = f"-{output}" if outputs > 1 else ""
         values = {**(labels or {}), **_values(prediction, now)}
@@ -142,8 +143,14 @@ class SaveTemplate:
         filled = (_PLACE.sub(lambda place: clean.get(place[1], "none"), one) for one in self.names)
         *folders, name = map(file_names.fitted, filled)
         if "{index}" not in self.text:
-            name += part
+            # Else they would be numbered as they arrive.
+            name += part if count == 1 or self._tells_apart(labels or {}) else f"-{clean['index']}"
         return self.folder.joinpath(*folders, name + self.suffix)
+
+    def _tells_apart(self, labels: Mapping[str, str]) -> bool:
+        """True when its place-holders give every picture of a cell a name of its own."""
+        used = frozenset(_PLACE.findall(self.text))
+        return "id" in used or used.issuperset(labels or ("seed",))
 
     def save(
         self,

@@ -1,4 +1,4 @@
-"""A table of cells that may hold markup: the look that the lists of the history share.
+"""A table of cells that may hold markup: the look that all lists share.
 
 What stands in it is the caller's; a table in plain text is made by ``text.columns``.
 """

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..record import Record
-from . import html, words
+from . import grid, html, words
 from .caption import Bundle
 from .html import Html
 from .text import age, columns, one_line
 
 ROWS = 200
 """Rows at most; the rest is counted."""
-
-_CELL = "text-align:left;vertical-align:top;padding:3px 16px 3px 0;border:0;background:none"
 
 
 def status_table(records: Sequence[Record], now: datetime) -> Bundle:
@@ -72,34 +70,9 @@ def _bundle(
     cells: Sequence[Sequence[str]],
     remark: str,
 ) -> Bundle:
-    table = _table(header, cells) if cells else Html()
+    table = grid.table(header, cells) if cells else Html()
     plain = columns(header, texts) if texts else ""
     return {
         "text/html": str(html.block(table, html.line(html.muted(remark)) if remark else "")),
         "text/plain": "\n".join(part for part in (plain, remark) if part),
     }
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
-    # Front ends align numbers to the right and stripe rows; a quiet list does neither.
-    head = html.element(
-        "tr",
-        *(
-            html.element("th", name, style=f"{_CELL};font-weight:400;{html.MUTED}")
-            for name in header
-        ),
-    )
-    body = (
-        html.element(
-            "tr",
-            *(html.element("td", cell, style=_CELL, dir="auto") for cell in row),
-            style=f"background:none;border-top:1px solid {html.FAINT}",
-        )
-        for row in rows
-    )
-    return html.element(
-        "table",
-        html.element("thead", head),
-        html.element("tbody", *body),
-        style="border-collapse:collapse;margin:0;font-size:0.92em",
-    )

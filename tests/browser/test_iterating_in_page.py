@@ -1,9 +1,10 @@
-"""Sweeps and the question before many pictures, in the real JupyterLab."""
+"""Sweeps, the story, and the question before many pictures, in the real JupyterLab."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[2]
+STORY = ROOT / "notebooks" / "iterate.ipynb"
 README = (ROOT / "README.md").read_text("utf-8")
 ARTIFACTS = ROOT / "artifacts"
 README_PICTURE = "notebooks/pictures/sweep.jpg"
@@ -77,6 +79,23 @@ def test_the_sweep_of_the_readme(notebook, tmp_path):
         picture.convert("RGB").save(target, quality=88, subsampling=0, optimize=True)
     assert target.stat().st_size < LARGEST_PICTURE
     assert (ROOT / README_PICTURE).stat().st_size < LARGEST_PICTURE
+
+
+def test_the_story_runs_at_one_go(notebook):
+    """Cells return at once, and yet those that need a result of another one wait for it."""
+    shutil.copy(STORY, notebook.write("iterate.ipynb"))
+    notebook.open("iterate.ipynb")
+    notebook.command("notebook:clear-all-cell-outputs")
+    notebook.run_all()
+    info = notebook.page.locator(".jp-Cell-outputArea", has_text="the cell that makes it again")
+    expect(info).to_contain_text("evening.png", timeout=120_000)
+    for index in (5, 7, 11, 13, 17, 19):
+        expect(notebook.output(index).locator(PICTURE)).to_be_visible(timeout=60_000)
+        expect(notebook.output(index).get_by_role("button")).to_have_count(0, timeout=60_000)
+    saved = notebook.save()
+    outputs = [o for c in saved.cells if c.cell_type == "code" for o in c.outputs]
+    assert [o for o in outputs if o.output_type == "error"] == []
+    assert "widget-view" not in str(outputs)
 
 
 @pytest.mark.parametrize("answer", ["", "n", "y"])

@@ -155,13 +155,16 @@ def test_a_url_stands_as_it_is(session, url):
         ("https:boat.png", "is no URL"),
         ("https://example.com/a b.png", "is no URL"),
         ("http://[::1/boat.png", "is no URL"),
+        ("https://me:word@example.com/boat.png", "would be kept, and shown"),
+        ("https://me@example.com/boat.png", "would be kept, and shown"),
         ("ftp://example.com/boat.png", "a URL begins with http or https"),
         ("file:///boat.png", "a URL begins with http or https"),
     ],
 )
 def test_other_urls_are_refused(session, text, words):
-    """Only http and https reach the service's own download."""
+    """Only http and https reach the service's own download; a password stays out of the record."""
     assert words in str(refused(session, text))
+    assert "word@" not in str(refused(session, text))
 
 
 def test_a_data_uri_becomes_a_file(session):

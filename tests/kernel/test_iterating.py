@@ -107,6 +107,11 @@ def test_what_was_drawn_can_be_kept(loaded, foreign_service):
     seed = loaded.evaluate("row[0].seed")
     assert loaded.evaluate("row[1].seed") == seed
     assert any(f"--seed {seed}" in text for text in cell.data("text/plain"))
+    again = loaded.run(f"%%comet flux-dev --sweep guidance=2,3,4 --seed {seed} -o row\na boat")
+    assert again.ok, again.error
+    assert len(foreign_service.creates) == 3  # as it said: only what is new
+    cell = loaded.run("%%comet flux-dev --variants random:2 -o row\na {red|green|blue} boat")
+    assert not any("--seed" in text for text in cell.data("text/plain"))
 
 
 def test_variants_keep_template_and_prompt(loaded, foreign_service):

@@ -268,6 +268,21 @@ def test_random_variants_are_the_same_again_with_a_seed() -> None:
     assert len(others) > 1
 
 
+@pytest.mark.parametrize(
+    ("line", "drawn"),
+    [
+        ("--variants random:2", True),
+        ("--variants random:2 --seed random", True),
+        ("--variants random:2 --seed 3", False),
+        ("--variants all", False),
+        ("", False),
+    ],
+)
+def test_variants_that_nobody_can_ask_for_again_are_known(line: str, drawn: bool) -> None:
+    """The seed of such a cell alone does not bring them back, so it must not say so."""
+    assert read_cell(line, "a {red|green|blue} boat").variants_drawn is drawn
+
+
 def test_without_the_option_braces_are_text_with_a_hint() -> None:
     """And with it, a prompt that has none says so."""
     cell = read_cell("", "a {red|blue} boat")

@@ -17,6 +17,7 @@ from ...show import compared, past, remarks
 from ...show.remixed import remixed
 from ...wire.request import PredictionRequest
 from .. import equivalent, remix
+from ..line import TYPED
 from ..options import OPTIONS
 from .verb import Verb, words_of
 
@@ -28,8 +29,6 @@ LOOKED_AT = 200
 
 _NAME = re.compile(r"[^\s\[]+(?:\[[^\]]*\]?)?|\S+")
 """A word; one with brackets goes to their end."""
-
-_WORD = re.compile(r"\s*((?:\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+)")
 
 _WRITTEN = {"param", "params", "num", "seed", "ar", "size", "no", "image", "shrink", "model"}
 """Options that become part of the request, which is written anew; others stay as typed."""
@@ -143,7 +142,7 @@ def split_changes(line: str) -> tuple[str, list[str]]:
 def _options(line: str) -> Iterator[tuple[str, str]]:
     """Each word of a line with the name of its option, and with its value where it takes one."""
     by_name = {name: option for option in OPTIONS for name in option.names}
-    words = iter(_WORD.findall(line))
+    words = iter(TYPED.findall(line))
     for word in words:
         name, equals, _ = word.partition("=")
         is_joined = not word.startswith("--") and word[:2] in by_name and len(word) > 2
