@@ -208,7 +208,7 @@ def test_binder_installs_this_package_with_its_notebook():
     assert (ROOT / "binder/runtime.txt").read_text("utf-8") == "python-3.12\n"
 
 
-@pytest.mark.parametrize("name", ["panel", "quickstart", "reproducible"])
+@pytest.mark.parametrize("name", ["iterate", "panel", "quickstart", "reproducible"])
 def test_binder_can_start_every_notebook(name):
     """Each is there, asks for the kernel that JupyterLab brings, and finds its recording."""
     notebook = json.loads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"))

@@ -69,7 +69,9 @@ class Batch(Sequence[Prediction]):
         if isinstance(index, tuple):
             return self._at(index)
         if not isinstance(index, slice):
-            return self._predictions[index]
+            if -len(self) <= index < len(self):
+                return self._predictions[index]
+            raise IndexError(f"this batch has {len(self)} predictions, counted from 0")
         chosen = range(len(self))[index]
         axes = self._axes.part(chosen) if self._axes else None
         return Batch([self._predictions[one] for one in chosen], axes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +72,7 @@ class CometMagics(Magics):
         None,
         allow_none=True,
         help="US dollars that one cell may cost at most, by the service's prices; --max-cost "
-        "sets another limit for one cell.",
+        "sets another limit for one cell. Panel and Python calls are not held by it.",
     ).tag(config=True)
     confirm_over = Int(
         16,
@@ -137,7 +138,7 @@ class CometMagics(Magics):
         requests = self.session.complete_all(wanted.requests, wanted.count, wanted.seed)
         wanted = replace(wanted, axes=with_seeds(wanted.axes, requests, wanted.count))
         told = [self.session.alias_trouble, *wanted.warnings]
-        if not wanted.variants_drawn:
+        if not (wanted.variants_drawn or wanted.dry_run):
             told.append(held_seed(wanted.axes, requests))
         for text in filter(None, () if wanted.quiet else told):
             self.publisher.show((remarks.notice(text), {}))
@@ -173,11 +174,11 @@ class CometMagics(Magics):
         from .cell_request import Defaults, Surroundings
         from .parsing import parse  # not before the first cell: loading the magic is to be quick
 
-        session = self.session
+        session, names = self.session, self._shell.user_ns
         around = Surroundings(
-            evaluate=template.evaluator_with(self._shell.user_ns),
+            evaluate=template.evaluator_with(names),
             picture=lambda value, shrink: session.picture(value, shrink=shrink),
-            earlier=lambda ref, model: remix.base(remix.find(session, ref), model),
+            earlier=lambda ref, model: remix.base(remix.find(session, ref, names), model),
             aliases=session.aliases,
             folder=Path.cwd(),
             is_secret=session.is_secret,
@@ -227,8 +228,14 @@ class CometMagics(Magics):
         found = self._estimate(self.session.as_recorded(*requests), wanted)
         approval.within(limit, name, found)
         if many:
-            approval.confirmed(found, self.confirm_over, input if self.mode("auto").live else None)
+            approval.confirmed(found, self.confirm_over, input if self._is_answered() else None)
         return found.made
+
+    def _is_answered(self) -> bool:
+        """True where somebody can answer a question: in a live front end, or a terminal."""
+        if self.publisher.parent():
+            return self.mode("auto").live
+        return sys.stdin is not None and sys.stdin.isatty()
 
     def panel(self) -> CometPanel:
         """The panel of this notebook, which opens when it is shown."""
@@ -299,8 +306,10 @@ class CometMagics(Magics):
                 axes=wanted.axes,
             ):
                 self.publisher.show(bundle)
-        if saves is not None and view is None:
-            self._show_saved(self.publisher.cell(), wanted, saves.wait())
+        if saves is not None:
+            saved = saves.wait()  # the next cell may open them
+            if view is None:
+                self._show_saved(self.publisher.cell(), wanted, saved)
         if wanted.raise_error:
             raise_first_failure(predictions)
 

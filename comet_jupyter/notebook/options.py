@@ -6,6 +6,7 @@ What their values mean is decided in ``parsing``.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -120,6 +121,9 @@ class _Parser(argparse.ArgumentParser):
     """Raises one readable line instead of printing usage and leaving the interpreter."""
 
     def error(self, message: str) -> NoReturn:
+        missing = re.fullmatch(r"argument (?:-\w/)?(--?[\w-]+): expected one argument", message)
+        if missing is not None:
+            message = f"{missing[1]} needs a value"
         raise InputError(message, "`%comet help run` lists the options")
 
 

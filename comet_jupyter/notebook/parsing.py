@@ -24,6 +24,8 @@ from .options import CACHE, EMBED, MOST, MOST_ON_SHEET
 from .requesting import Builder
 from .saving import SaveTemplate
 
+_BROKEN_SWEEP = re.compile(r"--sweep[ =]+[^\s\"']*,\s+(?!-)\S")
+
 MOST_WARNINGS = 5
 """Lines of warnings of one cell; a sweep of a wrong input would have one for each value."""
 
@@ -52,6 +54,11 @@ def parse(line: str, body: str, around: Surroundings, defaults: Defaults) -> Cel
         lambda text: _refuse_keys(around.is_secret, text),
     )
     values = words.values
+    if values["sweep"] and _BROKEN_SWEEP.search(line):
+        raise InputError(
+            "a blank ends the values of --sweep",
+            'Leave it out, or write them in quotation marks: --sweep "style=oil, ink"',
+        )
     model, unexpected = _model(values, around.aliases)
     if unexpected:
         raise InputError(f"unexpected {unexpected!r} on the first line", "The prompt goes below it")

@@ -83,11 +83,16 @@ class Builder:
             known = models.spec(next(iter(asked)))
             names = (*expanded.used, *_OF_THEIR_OWN, *(known.inputs if known else ()))
             near = models.nearest(name, names)
-            also = f", or sweep {near}" if near else ""
+            able = [models.short_name(one) for one in models.all_models() if _takes(one, name)]
+            hint = f"write {{{{ {name[:40]} }}}} into the prompt"
+            if able:
+                hint = f"Take a model that has it ({', '.join(able[:3])}), or {hint}"
+            elif near:
+                hint = f"Did you mean {near}? Or {hint}"
             raise InputError(
                 f"--sweep {name[:40]} changes nothing: {shorts} has no such input, and the prompt "
                 f"no {{{{ {name[:40]} }}}}",
-                f"Write {{{{ {name[:40]} }}}} into the prompt{also}",
+                hint[0].upper() + hint[1:],
             )
 
     def request(self, place: Place, used: frozenset[str]) -> PredictionRequest:

@@ -47,7 +47,8 @@ def dry_run(
     head = f"dry run: {amount}, nothing was sent"
     if served:
         head += f"; {'all' if served == len(requests) else served} there already, free"
-    if price:
+    if served < len(requests):
+        price = price or "price not known"
         head += f", {price}{' for the rest' if served else ''}"
     lines: list[str] = [varied] if varied else []
     model = ""

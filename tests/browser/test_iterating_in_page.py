@@ -42,10 +42,10 @@ def test_a_sweep_fills_in_and_stays_as_one_picture(notebook, held, where):
     expect(sheet).to_have_count(1)
     before = sheet.get_attribute("src")
     held.set()
+    expect(output).to_contain_text("6 pictures · seed × guidance")
+    expect(sheet).not_to_have_attribute("src", before)
     expect(output.get_by_role("button")).to_have_count(0)
-    expect(output).to_contain_text("guidance")
     expect(sheet).to_have_count(1)
-    assert sheet.get_attribute("src") != before
     saved = notebook.save().cells[1]
     assert axes(saved) == [[("seed", ["1", "2"]), ("guidance", ["2", "3", "4"])]]
     assert "widget" not in str(saved)

@@ -101,6 +101,14 @@ def test_a_third_axis_makes_a_sheet_for_each_value(loaded, foreign_service):
     assert loaded.evaluate("cube[1, 0, 1].prompt") == "a boat, ink"
 
 
+def test_prompts_can_be_swept(loaded, foreign_service):
+    """In a line, for IPython takes no cell without a body."""
+    cell = loaded.run('%comet run --sweep \'prompt=["a boat", "a barn, old"]\' --seed 7')
+    assert cell.ok, cell.error
+    prompts = sorted(json.loads(body)["input"]["prompt"] for body in bodies(foreign_service))
+    assert prompts == ["a barn, old", "a boat"]
+
+
 def test_what_was_drawn_can_be_kept(loaded, foreign_service):
     """A sweep without a seed says which one it drew, and what keeps it."""
     cell = loaded.run("%%comet flux-dev --sweep guidance=2,3 -o row\na boat")
@@ -236,6 +244,8 @@ def test_from_takes_everything_over(loaded, foreign_service):
     assert again.ok, again.error
     assert len(foreign_service.creates) == 3
     assert "no prediction" in loaded.run("%%comet --from zzzzzzzz\na boat").error
+    assert loaded.run("%%comet --from first --seed 9\na barn").ok  # the variable itself
+    assert json.loads(bodies(foreign_service)[3])["input"]["guidance"] == 2.5
 
 
 def test_a_picture_in_whatever_form_is_sent_by_the_models_name(loaded, foreign_service, home):

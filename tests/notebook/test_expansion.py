@@ -111,7 +111,7 @@ def test_values_are_typed_by_the_schema() -> None:
     ("line", "body", "message"),
     [
         ("--sweep style=oil,ink", "a boat", "changes nothing"),
-        ("--sweep stile=oil,ink", "a boat {{ style }}", "or sweep style"),
+        ("--sweep stile=oil,ink", "a boat {{ style }}", "Did you mean style?"),
         ("--sweep seed=1..4 -n 2", "a boat", "--sweep seed and -n contradict"),
         ("--sweep seed=1..4 --seed 3", "a boat", "--sweep seed and --seed contradict"),
         ("--sweep seed=1,2 --sweep seed=3,4", "a boat", "--sweep seed twice"),
@@ -123,6 +123,11 @@ def test_values_are_typed_by_the_schema() -> None:
         ("--variants some", "a {red|blue} boat", "Write all"),
         ("--variants random:0", "a {red|blue} boat", "Write all"),
         ("--max-cost much", "a boat", "is no sum"),
+        ("--sweep style=oil, ink", "{{ style }}", "a blank ends the values of --sweep"),
+        ("flux-dev --sweep style=oil,ink, -n 2", "{{ style }}", "comma without a value"),
+        ("--sweep guidance=1,2", "a boat", "Take a model that has it (flux-dev"),
+        ("--variants", "a boat", "--variants needs a value"),
+        ("-p", "a boat", "--param needs a value"),
         ("--shrink 9", "a boat", "is no size"),
     ],
 )
@@ -163,7 +168,7 @@ def test_too_many_pictures_are_refused_before_one_is_built() -> None:
 
 def test_a_sweep_of_a_nearly_known_input_names_it() -> None:
     """So that nobody pays for four equal pictures."""
-    with pytest.raises(InputError, match="or sweep guidance"):
+    with pytest.raises(InputError, match="Did you mean guidance"):
         read_cell("flux-dev --sweep guidence=1..4")
 
 

@@ -16,7 +16,7 @@ def test_a_dry_run_shows_as_many_as_fit_on_a_sheet() -> None:
     """Each body on a line of its own below its model; of a hundred the rest in a line."""
     text = remarks.dry_run(_requests(*({"seed": n} for n in range(7, 107))))["text/plain"]
     head, route, *bodies, rest = text.split("\n")
-    assert head == "dry run: 100 predictions, nothing was sent"
+    assert head == "dry run: 100 predictions, nothing was sent, price not known"
     assert route == "POST /models/a/model/predictions"
     assert len(bodies) == remarks.SHOWN
     assert bodies[0] == '{"input": {"prompt": "a boat", "seed": 7}}'
@@ -28,7 +28,7 @@ def test_a_dry_run_names_each_model_once() -> None:
     requests = [PredictionRequest(f"a/{name}", {"prompt": "a boat"}) for name in "bbc"]
     text = remarks.dry_run(requests, varied="seed 2 × model 2")["text/plain"]
     assert [line for line in text.split("\n") if not line.startswith("{")] == [
-        "dry run: 3 predictions, nothing was sent",
+        "dry run: 3 predictions, nothing was sent, price not known",
         "seed 2 × model 2",
         "POST /models/a/b/predictions",
         "POST /models/a/c/predictions",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _run(magics: CometMagics, line: str) -> None:
     options, prompt = split_run(line)
-    if not prompt and "--from" not in options:
+    if not prompt and not any(name in options for name in ("--from", "--sweep")):
         raise InputError("there is no prompt", "`%comet run [options] a paper boat`")
     magics.make(options, prompt)
 
