@@ -336,7 +336,10 @@ class PanelView:
         # Those that are not in use stay in the page, hidden.
         self.thumbnails = output.locator(".comet-thumb:visible")
         # Large pictures and comparisons; the icons of buttons are no images.
-        self.pictures = output.locator("img[src^='data:image/'][width]:not([src*='svg'])")
+        # Not by `*=`: the letters "svg" stand in the base64 of many a picture.
+        self.pictures = output.locator(
+            "img[src^='data:image/'][width]:not([src^='data:image/svg'])"
+        )
 
     def field(self, name: str) -> Any:
         """The input with this label."""
