@@ -20,7 +20,7 @@ from support.foreign_service import HTML, Fault, ForeignService
 from support.headless import RUNNERS, count_html_pictures, write_notebook
 from support.png import png, png_size
 from support.process import ServerProcess
-from support.threads import left_behind
+from support.threads import left_behind, started
 
 MODEL = "black-forest-labs/flux-schnell"
 CREATE = f"/replicate/v1/models/{MODEL}/predictions"
@@ -118,6 +118,7 @@ def test_a_thread_that_stays_is_seen():
     for thread in threads:
         thread.start()
     assert left_behind(before, patience=0.1) == ["stays"]
+    assert started(before) == ["daemon", "stays"]
     go.set()
     assert left_behind(before) == []
 

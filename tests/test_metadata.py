@@ -339,9 +339,12 @@ def test_what_is_too_long_for_a_jpeg_is_named() -> None:
         assert set(told) == {"comet", "parameters"}
 
 
-@pytest.mark.parametrize("prompt", ["Ã©tÃ©", "été", "一" * 400, "\u0100" * 400, "\u3a00\u2000"])
+@pytest.mark.parametrize(
+    "prompt",
+    ["Ã©tÃ©", "été", "一" * 400, "\u0100" * 400, "\u3a00\u2000", "\ufeffboat", "\ufffeboat"],
+)
 def test_prompts_that_look_like_other_encodings_come_back(prompt: str) -> None:
-    """Latin-1 that is UTF-8 as well, and letters that are Latin in the other byte order."""
+    """Latin-1 that is UTF-8 as well, letters that are Latin in the other byte order, its mark."""
     about = {**ABOUT, "input": {"prompt": prompt}}
     for name in ("png", "jpeg", "webp"):
         found = read_metadata(described(FILES[name], about)).texts

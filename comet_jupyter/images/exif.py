@@ -25,6 +25,7 @@ _LONG, _UNDEFINED = 4, 7
 _TEXT_TYPES = frozenset({1, 2, _UNDEFINED, 129})
 """BYTE, ASCII, UNDEFINED and the UTF-8 of Exif 3.0: a byte each."""
 _MOST_TAGS = 1_000
+_MARKS = ("\ufeff", "\ufffe")
 _EMPTY = b"MM\x00*\x00\x00\x00\x08" + bytes(6)
 """A block with a directory of no tags and no next one."""
 
@@ -116,6 +117,8 @@ def comment(text: str) -> bytes:
 
     They take UTF-16 as big-endian, whatever the byte order of the block.
     """
+    if text[:1] in _MARKS:  # else it would be read as the mark of the byte order
+        text = "\ufeff" + text
     return b"UNICODE\x00" + text.encode("utf-16-be", "replace")
 
 

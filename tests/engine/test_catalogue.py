@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.foreign_service import Fault
+from support.threads import started
 
 from comet_jupyter import models
 from comet_jupyter.engine import session as sessions
@@ -184,11 +185,11 @@ def test_a_second_kernel_needs_no_question(foreign_service, session):
     first = session.catalogue()
     second = Session()
     sessions.use(second)
-    before = threading.active_count()
+    before = threading.enumerate()
     assert second.price(SCHNELL) == Price(0.003, estimated=True)
     found = second.catalogue()
     assert (found.origin, found.trouble, found.entries) == ("service", "", first.entries)
-    assert threading.active_count() == before
+    assert started(before) == []
     assert questions(foreign_service) == 1
 
 
@@ -238,9 +239,9 @@ def test_a_silent_service_is_not_waited_for_long(foreign_service, session):
 
 def test_no_time_asks_nobody(foreign_service, session):
     """With 0 seconds it is what is known here, without a reason; control: with some it asks."""
-    before = threading.active_count()
+    before = threading.enumerate()
     assert session.catalogue(0) == packaged()
-    assert threading.active_count() == before
+    assert started(before) == []
     assert questions(foreign_service) == 0
     assert session.catalogue(10).origin == "service"
 

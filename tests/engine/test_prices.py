@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.foreign_service import HTML, Fault, ForeignService
+from support.threads import started
 
 from comet_jupyter import errors
 from comet_jupyter.engine.prices import (
@@ -289,9 +290,9 @@ def serve_prices(service: ForeignService, price: Any) -> None:
 
 def test_a_price_asks_nobody(foreign_service, session):
     """Unknown at first, and neither a thread nor a request comes of asking for it."""
-    before = threading.active_count()
+    before = threading.enumerate()
     assert session.price(SCHNELL) is None
-    assert threading.active_count() == before
+    assert started(before) == []
     assert foreign_service.requests == []
 
 
@@ -438,10 +439,10 @@ def test_a_failure_is_not_waited_for_twice(foreign_service, session):
 
 def test_the_sandbox_has_its_price_at_once(foreign_service, session):
     """No question and no thread."""
-    before = threading.active_count()
+    before = threading.enumerate()
     session.use_sandbox(foreign_service.url)
     assert session.known_price("flux-dev", 60) == NO_CHARGE
-    assert threading.active_count() == before
+    assert started(before) == []
     assert foreign_service.requests == []
 
 
@@ -525,11 +526,11 @@ def test_every_service_has_its_own_prices(foreign_service, session, monkeypatch)
 
 def test_the_sandbox_is_free_and_never_asked(foreign_service, session):
     """No request and no thread; the service's prices are asked and told again afterwards."""
-    before = threading.active_count()
+    before = threading.enumerate()
     session.use_sandbox(foreign_service.url)
     session.learn_prices()
     assert session.price("anything/at-all") == NO_CHARGE == Price(0.0, estimated=False)
-    assert threading.active_count() == before
+    assert started(before) == []
     assert foreign_service.requests == []
     session.use_sandbox(None)
     learn(session)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.foreign_service import Fault
 from support.png import png
+from support.threads import started
 
 from comet_jupyter import errors
 from comet_jupyter.engine import session as sessions
@@ -359,11 +360,11 @@ def test_a_recording_gives_the_same_pictures(foreign_service, session, new_sessi
     reader = new_session()
     reader.replay_from(beside / "kept")
     sent = len(foreign_service.requests)
-    threads = threading.active_count()
+    threads = threading.enumerate()
     again = run_notebook(reader)
     assert bytes_of(again) == bytes_of(made)
     assert {one.record.origin for one in again} == {"replay"}
-    assert threading.active_count() == threads
+    assert started(threads) == []
     assert len(foreign_service.requests) == sent
     assert bytes_of(run_notebook(reader)) == bytes_of(again)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.foreign_service import Fault
+from support.threads import started
 
 from comet_jupyter import errors
 from comet_jupyter.engine import session as sessions
@@ -50,7 +51,7 @@ def test_an_ended_session_sends_nothing_and_starts_no_thread(foreign_service, se
     prediction.result()
     session.close()
     session.close()
-    threads = threading.active_count()
+    threads = threading.enumerate()
     for use in (
         lambda: session.background,
         lambda: session.submit(request("another")),
@@ -59,7 +60,7 @@ def test_an_ended_session_sends_nothing_and_starts_no_thread(foreign_service, se
         with pytest.raises(errors.CometError, match="this session has ended"):
             use()
     session.learn_prices()
-    assert threading.active_count() == threads
+    assert started(threads) == []
     assert len(foreign_service.creates) == 1
     assert session.store.get(prediction.key) == prediction.record
     assert session.get(prediction.id).images[0].read() == prediction.images[0].read()

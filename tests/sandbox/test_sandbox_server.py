@@ -20,6 +20,7 @@ import httpx
 import pytest
 import replicate
 from PIL import Image
+from support.threads import started
 
 from comet_jupyter.sandbox.server import SandboxServer
 
@@ -244,10 +245,10 @@ def test_a_server_leaves_nothing_behind() -> None:
 def test_a_taken_port_is_an_error_at_once(server: SandboxServer) -> None:
     """Entering a second server on the same port raises, and leaves no thread."""
     second = SandboxServer(urlsplit(server.url).port or 0)
-    before = threading.active_count()
+    before = threading.enumerate()
     with pytest.raises(OSError, match="in use"), second:
         pass
-    assert threading.active_count() == before
+    assert started(before) == []
 
 
 # -- the process -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Threads that a test leaves behind: one that is no daemon keeps pytest from ever ending."""
+"""Threads that came and stayed: one that is no daemon keeps pytest from ever ending."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ def left_behind(before: Iterable[threading.Thread], patience: float = 5.0) -> li
             if thread.is_alive():
                 names.append(thread.name)
     return names
+
+
+def started(before: Iterable[threading.Thread]) -> list[str]:
+    """Names of the threads started since that run now, daemons too.
+
+    Those in which a server of the tests answers are left out: they end when its clients go.
+    """
+    new = set(threading.enumerate()) - set(before)
+    return sorted(one.name for one in new if "process_request_thread" not in one.name)
