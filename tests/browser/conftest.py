@@ -32,6 +32,8 @@ SWITCHES = [
     "--font-render-hinting=none",
 ]
 
+VIEWPORT = {"width": 1200, "height": 900}
+
 _REPORT = pytest.StashKey[pytest.TestReport]()
 
 
@@ -51,7 +53,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One Chromium for the tests of a file.
+    """One Chromium for the tests of a file, with a profile: it keeps JupyterLab's own scripts.
 
     Not for the session: while Playwright's sync API is open, a loop counts as running in this
     thread, and ``asyncio.run`` fails in every other test.
@@ -63,11 +65,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
+        chromium = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
             executable_path=path,
             args=SWITCHES,
             env=clean_environment(tmp_path_factory.mktemp("browser")),
+            viewport=VIEWPORT,
         )
+        chromium.set_default_timeout(20_000)
         yield chromium
         chromium.close()
 
@@ -83,12 +88,19 @@ def pytest_runtest_makereport(
     return report
 
 
+def forget(browser: Any, origin: str) -> None:
+    """Empties what pages of this origin have stored."""
+    blank = browser.pages[0]
+    session = browser.new_cdp_session(blank)
+    types = "local_storage,indexeddb,service_workers,cache_storage"
+    session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": types})
+    session.detach()
+
+
 @pytest.fixture
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A page with cookies and storage of its own; a picture is kept when the test fails."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    context.set_default_timeout(20_000)
-    page = context.new_page()
+    """A page without cookies and storage; a picture is kept when the test fails."""
+    page = browser.new_page()
     console: list[str] = []
     page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: console.append(f"error: {error}"))
@@ -99,7 +111,11 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
         name = ARTIFACTS / re.sub(r"[^\w.-]+", "_", request.node.name)
         name.with_suffix(".console.txt").write_text("\n".join(console), encoding="utf-8")
         page.screenshot(path=f"{name}.png")
-    context.close()
+    origin = page.evaluate("() => location.origin")
+    page.close()
+    browser.clear_cookies()
+    browser.clear_permissions()
+    forget(browser, origin)
 
 
 @pytest.fixture

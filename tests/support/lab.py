@@ -33,7 +33,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     # Cells outside of the view are otherwise not in the page, and no locator finds them.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
-    "@jupyterlab/completer-extension/manager": {"autoCompletion": False},
+    # After providerTimeout (ms) words of the page stand in for what the kernel did not say yet.
+    "@jupyterlab/completer-extension/manager": {"autoCompletion": False, "providerTimeout": 20_000},
 }
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
