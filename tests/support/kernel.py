@@ -268,6 +268,7 @@ class Kernel:
         if self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
         self.manager.cleanup_resources()
+        self.client.context.destroy(linger=0)  # with older versions not the manager's
 
     # -- widgets --------------------------------------------------------------
 
