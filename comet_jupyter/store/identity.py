@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from heapq import nlargest
 from typing import Any
 
-from ..wire.request import PredictionRequest
+from ..wire.request import PredictionRequest, json_name
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 _LONGEST_PROMPT, _MOST_WORDS = 2_000, 200
@@ -86,7 +86,7 @@ def _shared(left: Mapping[str, Any], right: Mapping[str, Any]) -> float:
 def _plain(value: Any) -> Any:
     """The value as JSON has it, each number and each name spelled in one way only."""
     if isinstance(value, Mapping):
-        plain = {_name(name): _plain(one) for name, one in value.items()}
+        plain = {json_name(name): _plain(one) for name, one in value.items()}
         if len(plain) < len(value):
             raise ValueError("two names of an input are the same in JSON")
         return plain
@@ -95,12 +95,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-
-def _name(name: Any) -> str:
-    """A name as JSON writes it: ``true`` for True, ``1`` for 1."""
-    if isinstance(name, str):
-        return name
-    if name is None or isinstance(name, (int, float)):
-        return json.dumps(name, allow_nan=False)
-    raise TypeError("a name of an input is no text")

@@ -75,9 +75,11 @@ class PredictionRequest:
         Raises
         ------
         InputError
-            When a value has no JSON form, or text holds a lone surrogate.
+            When a value has no JSON form, two names have the same one, or text holds a lone
+            surrogate.
         """
         try:
+            _check_names(self.input)
             names = sorted(self.input, key=lambda name: (name != "prompt", name))
             ordered = {name: self.input[name] for name in names}
             text = json.dumps({"input": ordered}, ensure_ascii=False, allow_nan=False)
@@ -85,3 +87,29 @@ class PredictionRequest:
         except (TypeError, ValueError, RecursionError) as error:
             cause = f"the input cannot be written as JSON: {error}"
         raise InputError(cause, "Give text, numbers, booleans, lists or objects")
+
+
+def json_name(name: Any) -> str:
+    """A name of an object as JSON writes it: ``true`` for True, ``1`` for 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When JSON has no form for it.
+    """
+    if isinstance(name, str):
+        return name
+    if name is None or isinstance(name, (int, float)):
+        return json.dumps(name, allow_nan=False)
+    raise TypeError("a name of an input is no text")
+
+
+def _check_names(value: Any) -> None:
+    if isinstance(value, Mapping):
+        if len({json_name(name) for name in value}) < len(value):
+            raise ValueError("two names in it are the same there")
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for one in value:
+        _check_names(one)

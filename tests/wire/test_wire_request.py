@@ -28,7 +28,9 @@ def test_the_body_is_what_was_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), b"bytes", {1, 2}, "\ud800", deep(100_000)], ids=type
+    "value",
+    [float("nan"), b"bytes", {1, 2}, "\ud800", deep(100_000), {1: 2, "1": 3}, [{(1, 2): 3}]],
+    ids=type,
 )
 def test_what_has_no_json_form_is_refused(value: Any) -> None:
     """Every value that JSON cannot hold is one error in one line, however it fails."""
@@ -36,3 +38,9 @@ def test_what_has_no_json_form_is_refused(value: Any) -> None:
         PredictionRequest(MODEL, {"prompt": value}).body()
     assert "cannot be written as JSON" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_names_that_are_no_text_are_written_as_json_does() -> None:
+    """A table by numbers is an object by their digits."""
+    body = PredictionRequest(MODEL, {"table": {True: "a", 2: "b", None: [{0.5: 1}]}}).body()
+    assert json.loads(body)["input"]["table"] == {"true": "a", "2": "b", "null": [{"0.5": 1}]}
