@@ -107,7 +107,7 @@ def json_name(name: Any) -> str:
 def _check_names(value: Any) -> None:
     if isinstance(value, Mapping):
         if len({json_name(name) for name in value}) < len(value):
-            raise ValueError("two names in it are the same there")
+            raise ValueError("an object would have the same name twice")
         value = value.values()
     elif not isinstance(value, (list, tuple)):
         return

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from support.environment import clean_environment
 from support.lab import LabPage, LabServer
+from support.storage import forget
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "chromium-browser")
@@ -31,8 +32,6 @@ SWITCHES = [
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 ]
-
-VIEWPORT = {"width": 1200, "height": 900}
 
 _REPORT = pytest.StashKey[pytest.TestReport]()
 
@@ -70,7 +69,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             executable_path=path,
             args=SWITCHES,
             env=clean_environment(tmp_path_factory.mktemp("browser")),
-            viewport=VIEWPORT,
+            viewport={"width": 1200, "height": 900},
         )
         chromium.set_default_timeout(20_000)
         yield chromium
@@ -88,15 +87,6 @@ def pytest_runtest_makereport(
     return report
 
 
-def forget(browser: Any, origin: str) -> None:
-    """Empties what pages of this origin have stored."""
-    blank = browser.pages[0]
-    session = browser.new_cdp_session(blank)
-    types = "local_storage,indexeddb,service_workers,cache_storage"
-    session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": types})
-    session.detach()
-
-
 @pytest.fixture
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A page without cookies and storage; a picture is kept when the test fails."""
@@ -111,11 +101,7 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
         name = ARTIFACTS / re.sub(r"[^\w.-]+", "_", request.node.name)
         name.with_suffix(".console.txt").write_text("\n".join(console), encoding="utf-8")
         page.screenshot(path=f"{name}.png")
-    origin = page.evaluate("() => location.origin")
-    page.close()
-    browser.clear_cookies()
-    browser.clear_permissions()
-    forget(browser, origin)
+    forget(browser)
 
 
 @pytest.fixture

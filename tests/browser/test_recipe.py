@@ -9,6 +9,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.png import SIGNATURE, png, png_size
+from support.storage import forget
 
 PICTURE = base64.b64encode(png()).decode()
 BACKGROUND = f"""
@@ -126,3 +127,27 @@ def test_a_loop_is_in_the_way_while_a_browser_is_open(browser):
     with pytest.raises(RuntimeError, match="running event loop"):
         asyncio.run(coroutine)
     coroutine.close()
+
+
+def test_no_page_sees_what_an_earlier_one_stored(page, lab):
+    """Cookies, storage and pages that were opened are gone; control: a second page saw them."""
+    stored = (
+        "async () => [document.cookie.includes('kept=1'), localStorage.getItem('kept') === '1',"
+        " (await indexedDB.databases()).some(one => one.name === 'kept')]"
+    )
+    page.goto(f"{lab.url}/api")
+    page.evaluate(
+        "() => new Promise(done => {"
+        " document.cookie = 'kept=1; path=/'; localStorage.setItem('kept', '1');"
+        " const opened = indexedDB.open('kept');"
+        " opened.onsuccess = () => { opened.result.close(); done(); } })"
+    )
+    context = page.context
+    second = context.new_page()
+    second.goto(f"{lab.url}/api")
+    assert second.evaluate(stored) == [True, True, True]
+    forget(context)
+    assert len(context.pages) == 1
+    third = context.new_page()
+    third.goto(f"{lab.url}/api")
+    assert third.evaluate(stored) == [False, False, False]
