@@ -7,7 +7,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, overload
 
-from ..errors import CometError
+from ..errors import CometError, WaitInterrupted
 from ..images import Image
 from ..show import result
 from ..show.axes import Axes
@@ -131,11 +131,28 @@ class Batch(Sequence[Prediction]):
         return sum(prediction.cancel() for prediction in self) > 0
 
     def wait(self, timeout: float | None = None) -> Batch:
-        """Waits until all are done, `timeout` seconds in all, and returns itself."""
+        """Waits until all are done, `timeout` seconds in all, and returns itself.
+
+        Raises
+        ------
+        StillRunningError
+            After `timeout` seconds, of the first that is not done. All go on.
+        WaitInterrupted
+            On Ctrl-C or the interrupt button. All go on.
+        """
         deadline = None if timeout is None else monotonic() + timeout
-        for prediction in self:
-            prediction.wait(None if deadline is None else max(0.0, deadline - monotonic()))
-        return self
+        try:
+            for prediction in self:
+                prediction.wait(None if deadline is None else max(0.0, deadline - monotonic()))
+            return self
+        except WaitInterrupted:
+            going = sum(not prediction.done() for prediction in self)
+            if going < 2:
+                raise
+        raise WaitInterrupted(
+            f"stopped waiting; {going} predictions go on",
+            "`%comet status`, `%comet wait` or `%comet cancel all`",
+        )
 
     def result(self, timeout: float | None = None) -> tuple[Image, ...]:
         """Waits for all, and returns the pictures in order.

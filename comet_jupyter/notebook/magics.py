@@ -14,6 +14,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Enum, Float, Int, Unicode
 
 from ..engine import session as sessions
+from ..engine.batch import Batch
 from ..engine.prediction import Prediction
 from ..engine.session import Session
 from ..errors import WaitInterrupted
@@ -336,8 +337,7 @@ class CometMagics(Magics):
 
     def wait_for(self, predictions: Sequence[Prediction]) -> None:
         """Waits for all; an interrupt leaves them running and stops the notebook."""
-        for prediction in predictions:
-            prediction.wait()
+        Batch(predictions).wait()
 
     def close(self) -> None:
         """Removes every trace from the shell; what is paid for stays in the store."""

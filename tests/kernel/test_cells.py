@@ -278,6 +278,20 @@ def test_an_interrupt_stops_the_notebook_and_keeps_the_prediction(loaded, foreig
     assert len(foreign_service.creates) == 1
 
 
+def test_an_interrupt_speaks_of_all_that_go_on(loaded, foreign_service, held):
+    """One line for three predictions; what it names waits for them all."""
+    foreign_service.break_next("GET", Fault(hold=held), Fault(hold=held))
+    cell = loaded.start_cell("%%comet -n 3\na boat")
+    foreign_service.wait_for_requests(6)
+    loaded.interrupt()
+    loaded.finish(cell)
+    assert cell.reply["ename"] == "WaitInterrupted"
+    assert "stopped waiting; 3 predictions go on. `%comet status`" in cell.error
+    held.set()
+    assert "3 of 3 succeeded" in loaded.run("%comet wait").data("text/plain")[0]
+    assert len(foreign_service.creates) == 3
+
+
 def test_a_killed_kernel_loses_nothing_that_was_acknowledged(start_kernel, foreign_service, held):
     """After the restart `%comet status` names it, and `%comet show` finishes it, free of charge."""
     first = start_kernel()
